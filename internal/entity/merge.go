@@ -1,0 +1,220 @@
+package entity
+
+import (
+	"slices"
+
+	"github.com/beffroi/beffroi/internal/jsontree"
+	"github.com/beffroi/beffroi/internal/problem"
+)
+
+// Patch is a partial attribute on its way in (CIM 009, 5.6.4): members that
+// were not sent are told apart from those that were.
+type Patch struct {
+	Name     Name
+	Dataset  string
+	Remove   bool   // the whole instance is to be deleted
+	Kind     Kind   // Null if neither type nor value was sent
+	Value    []byte // nil if no value was sent
+	Unit     *string
+	Observed *Instant
+	Expires  *Instant
+	Subs     []Instance // Null ones are deleted
+	More     []Member   // an empty Raw deletes
+}
+
+func (p *Patch) apply(old *Instance, now Instant) (Instance, error) {
+	if p.Kind != Null && p.Kind != old.Kind {
+		return Instance{}, problem.New(problem.BadRequestData, "attribute %s is a %s and cannot become a %s by a partial update; replace it instead", p.Name, old.Kind, p.Kind)
+	}
+	out := *old
+	out.ModifiedAt, out.At, out.Ordinal = now, 0, 0
+	if p.Value != nil {
+		out.Value = p.Value
+	}
+	p.members(&out)
+	out.Subs = patchSubs(old.Subs, p.Subs, now, false)
+	return out, nil
+}
+
+func (p *Patch) members(out *Instance) {
+	if p.Unit != nil {
+		out.Unit = *p.Unit
+	}
+	if p.Observed != nil {
+		out.ObservedAt = *p.Observed
+	}
+	if p.Expires != nil {
+		out.ExpiresAt = *p.Expires
+	}
+	if len(p.More) > 0 {
+		out.More = slices.Clone(out.More)
+	}
+	for _, m := range p.More {
+		out.More = slices.DeleteFunc(out.More, func(x Member) bool { return x.Name == m.Name })
+		if len(m.Raw) > 0 {
+			out.More = append(out.More, m)
+		}
+	}
+}
+
+func patchSubs(old, patch []Instance, now Instant, merge bool) []Instance {
+	if len(patch) == 0 {
+		return old
+	}
+	out := slices.Clone(old)
+	for i := range patch {
+		in := &patch[i]
+		k := findInstance(out, in.Name, in.Dataset)
+		switch {
+		case in.Kind == Null && k >= 0:
+			out = slices.Delete(out, k, k+1)
+		case in.Kind == Null:
+		case k < 0:
+			s := *in
+			s.CreatedAt, s.ModifiedAt = now, now
+			s.Subs = stampSubs(in.Subs, nil, now)
+			out = append(out, s)
+		default:
+			s := *in
+			s.CreatedAt, s.ModifiedAt = out[k].CreatedAt, now
+			if merge {
+				s = mergeInstance(&out[k], in, MergeOptions{}, now)
+			} else {
+				s.Subs = stampSubs(in.Subs, out[k].Subs, now)
+			}
+			out[k] = s
+		}
+	}
+	return out
+}
+
+// MergeOptions are the parameters of Merge Entity (CIM 009, 5.6.17.4).
+type MergeOptions struct {
+	// ObservedAt, if not zero, is given to each merged attribute that had an
+	// observedAt before and has none in the fragment.
+	ObservedAt Instant
+	// Lang, if not "", makes a plain string that meets a LanguageProperty
+	// replace that language of its map only.
+	Lang string
+	// KeepKinds lets an existing attribute keep its type when the fragment is
+	// in simplified form, where a type cannot be told.
+	KeepKinds bool
+}
+
+// Merge merges f into cur (CIM 009, 5.6.17 and 5.5.12): it descends into
+// attributes, sub-attributes and JSON values, and what is Null vanishes.
+//
+// Errors: problem.BadRequestData if an attribute cannot take the merged form.
+func Merge(cur *Entity, f Fragment, o MergeOptions, now Instant) (*Entity, error) {
+	e := touched(cur, now)
+	e.Types = union(cur.Types, f.Types)
+	if f.HasScope {
+		e.Scopes = f.Scopes
+	}
+	if f.HasExpiry {
+		e.ExpiresAt = f.ExpiresAt
+	}
+	for i := range f.Attrs {
+		in := &f.Attrs[i]
+		if in.Kind == Null {
+			e.drop(in.Name, in.Dataset)
+			continue
+		}
+		k := findInstance(e.Attrs, in.Name, in.Dataset)
+		if k < 0 {
+			e.put(fresh(withoutNulls(in), cur, now))
+			continue
+		}
+		merged := mergeInstance(&e.Attrs[k], in, o, now)
+		if merged.Kind == Null {
+			e.drop(in.Name, in.Dataset)
+			continue
+		}
+		e.put(merged)
+	}
+	return settle(cur, e), nil
+}
+
+func mergeInstance(old, in *Instance, o MergeOptions, now Instant) Instance {
+	out := *in
+	out.CreatedAt, out.ModifiedAt, out.At, out.Ordinal = old.CreatedAt, now, 0, 0
+	out.Value = mergeValue(old, in, o, &out)
+	if out.Unit == "" {
+		out.Unit = old.Unit
+	}
+	if out.ObservedAt.IsZero() {
+		out.ObservedAt = old.ObservedAt
+		if !old.ObservedAt.IsZero() && !o.ObservedAt.IsZero() {
+			out.ObservedAt = o.ObservedAt
+		}
+	}
+	if out.ExpiresAt.IsZero() {
+		out.ExpiresAt = old.ExpiresAt
+	}
+	out.Subs = patchSubs(old.Subs, in.Subs, now, true)
+	more := slices.Clone(old.More)
+	for _, m := range in.More {
+		more = slices.DeleteFunc(more, func(x Member) bool { return x.Name == m.Name })
+		if len(m.Raw) > 0 {
+			more = append(more, m)
+		}
+	}
+	out.More = more
+	return out
+}
+
+// mergeValue gives the merged value and may set out.Kind.
+func mergeValue(old, in *Instance, o MergeOptions, out *Instance) []byte {
+	if in.Value == nil { // only other members were sent
+		out.Kind = old.Kind
+		return old.Value
+	}
+	if old.Kind == LanguageProperty && in.Kind == Property && o.Lang != "" {
+		if v, err := jsontree.Parse(in.Value, jsontree.Limits{}); err == nil && v.Kind() == jsontree.String {
+			out.Kind = LanguageProperty
+			patch := jsontree.ObjectNode([]jsontree.Member{{Name: o.Lang, Value: v}})
+			return mergeJSON(old.Value, patch.Append(nil))
+		}
+	}
+	if o.KeepKinds && in.Kind == Property && old.Kind != in.Kind {
+		out.Kind = old.Kind
+		return in.Value
+	}
+	if old.Kind != in.Kind {
+		return in.Value
+	}
+	switch in.Kind {
+	case Property, JSONProperty, LanguageProperty:
+		return mergeJSON(old.Value, in.Value)
+	default:
+		return in.Value
+	}
+}
+
+func mergeJSON(old, patch []byte) []byte {
+	a, err := jsontree.Parse(old, jsontree.Limits{})
+	if err != nil {
+		return patch
+	}
+	b, err := jsontree.Parse(patch, jsontree.Limits{})
+	if err != nil {
+		return patch
+	}
+	if b.Kind() != jsontree.Object {
+		return patch
+	}
+	return jsontree.Merge(a, b).Append(nil)
+}
+
+// withoutNulls gives in for an attribute that is new: deletions in it have
+// nothing to delete.
+func withoutNulls(in *Instance) *Instance {
+	out := *in
+	out.Subs = slices.DeleteFunc(slices.Clone(in.Subs), func(s Instance) bool { return s.Kind == Null })
+	if len(in.Value) > 0 && (in.Kind == Property || in.Kind == JSONProperty || in.Kind == LanguageProperty) {
+		if v, err := jsontree.Parse(in.Value, jsontree.Limits{}); err == nil && v.Kind() == jsontree.Object {
+			out.Value = jsontree.Merge(jsontree.ObjectNode(nil), v).Append(nil)
+		}
+	}
+	return &out
+}
