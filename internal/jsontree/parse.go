@@ -1,0 +1,515 @@
+package jsontree
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"unicode/utf16"
+	"unicode/utf8"
+	"unsafe"
+)
+
+// Limits bound what Parse accepts. A zero field means its default.
+type Limits struct {
+	MaxBytes   int // of the whole document
+	MaxDepth   int // of arrays and objects within each other
+	MaxMembers int // values in the whole document, at every depth
+}
+
+// DefaultLimits are those of a zero Limits: 16 MiB, 128 levels, 1,048,576
+// values. A parsed value takes 32 bytes beside its text.
+var DefaultLimits = Limits{MaxBytes: 16 << 20, MaxDepth: 128, MaxMembers: 1 << 20}
+
+// maxBytes is the largest document whatever the limits say: offsets have 32 bits.
+const maxBytes = 1 << 30
+
+// quadraticNames is how many members an object may have before duplicate
+// names are found with a map instead of by comparing each with each.
+const quadraticNames = 16
+
+func (l Limits) withDefaults() Limits {
+	if l.MaxBytes <= 0 {
+		l.MaxBytes = DefaultLimits.MaxBytes
+	}
+	l.MaxBytes = min(l.MaxBytes, maxBytes)
+	if l.MaxDepth <= 0 {
+		l.MaxDepth = DefaultLimits.MaxDepth
+	}
+	if l.MaxMembers <= 0 {
+		l.MaxMembers = DefaultLimits.MaxMembers
+	}
+	return l
+}
+
+// SyntaxError says what is wrong in a JSON text, and where.
+type SyntaxError struct {
+	Offset int // in bytes, from 0
+	Line   int // from 1
+	Col    int // in characters, from 1
+	Msg    string
+	// Limit reports that the text may be JSON, but goes over a limit.
+	Limit bool
+}
+
+// Error gives the message and the place.
+func (e *SyntaxError) Error() string {
+	return fmt.Sprintf("line %d, column %d (byte %d): %s", e.Line, e.Col, e.Offset, e.Msg)
+}
+
+func newSyntaxError(src string, offset int, msg string) *SyntaxError {
+	before := src[:min(offset, len(src))]
+	line := 1 + strings.Count(before, "\n")
+	before = before[strings.LastIndexByte(before, '\n')+1:]
+	return &SyntaxError{Offset: offset, Line: line, Col: 1 + utf8.RuneCountInString(before), Msg: msg}
+}
+
+// Parse reads data, which must be exactly one JSON value (RFC 8259) with
+// nothing but white space round it. It does not keep data.
+//
+// Errors: a *SyntaxError at the first fault: anything that RFC 8259 forbids,
+// a byte order mark, two members of one name in one object, bytes that are
+// not UTF-8, an escape that is half of a surrogate pair, more than lim.
+func Parse(data []byte, lim Limits) (Node, error) {
+	lim = lim.withDefaults()
+	src := unsafe.String(unsafe.SliceData(data), len(data)) // a view; gone when Parse returns
+	if len(src) > lim.MaxBytes {
+		e := newSyntaxError(src, lim.MaxBytes, fmt.Sprintf("the document has more than %d bytes", lim.MaxBytes))
+		e.Limit = true
+		return Node{}, e
+	}
+	valid := utf8.ValidString(src)
+	p := parsers.Get().(*parser)
+	p.src, p.lim = src, lim
+	root, ok := p.document()
+	if !valid {
+		if bad := firstInvalid(src); ok || p.at >= bad {
+			p.at, p.msg, p.limit, ok = bad, "this is not UTF-8", false, false
+		}
+	}
+	var n Node
+	var err error
+	if ok {
+		n = p.build(root)
+	} else {
+		e := newSyntaxError(src, p.at, p.msg)
+		e.Limit = p.limit
+		err = e
+	}
+	p.release()
+	return n, err
+}
+
+// firstInvalid gives the offset of the first byte that is not UTF-8.
+func firstInvalid(s string) int {
+	for i := 0; i < len(s); {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		if r == utf8.RuneError && size == 1 {
+			return i
+		}
+		i += size
+	}
+	return len(s)
+}
+
+// rec is a value while parsing. It has no pointers: stacks of them cost no
+// write barriers and need no clearing. Offsets below len(src) are in src, the
+// rest in esc.
+type rec struct {
+	nameOff, nameLen uint32
+	nameAt           uint32 // where the name's opening quote is in src
+	off, n           uint32 // of the text; of the children in out
+	kind             Kind
+	flags            uint8
+}
+
+type parser struct {
+	src   string
+	lim   Limits
+	depth int
+	count int
+	stack []rec  // finished children of containers that are still open
+	out   []rec  // children of finished containers, each container's in one piece
+	esc   []byte // texts that had escapes, decoded
+	names map[string]struct{}
+
+	at    int // where it went wrong
+	msg   string
+	limit bool
+}
+
+// parsers keeps the scratch space of finished parses.
+var parsers = sync.Pool{New: func() any { return new(parser) }}
+
+// keepScratch is how many records of scratch space survive a parse.
+const keepScratch = 1 << 14
+
+func (p *parser) release() {
+	if cap(p.stack)+cap(p.out) > keepScratch || cap(p.esc) > keepScratch {
+		return
+	}
+	p.src, p.depth, p.count = "", 0, 0
+	p.stack, p.out, p.esc = p.stack[:0], p.out[:0], p.esc[:0]
+	p.at, p.msg, p.limit = 0, "", false
+	parsers.Put(p)
+}
+
+func (p *parser) fail(at int, msg string) bool {
+	p.at, p.msg = at, msg
+	return false
+}
+
+func (p *parser) over(at int, msg string) bool {
+	p.limit = true
+	return p.fail(at, msg)
+}
+
+func (p *parser) document() (rec, bool) {
+	if strings.HasPrefix(p.src, "\uFEFF") {
+		return rec{}, p.fail(0, "there is a byte order mark before the JSON; leave it out")
+	}
+	var r rec
+	i, ok := p.value(p.space(0), &r)
+	if !ok {
+		return r, false
+	}
+	if i = p.space(i); i < len(p.src) {
+		return r, p.fail(i, "there is something after the JSON value")
+	}
+	return r, true
+}
+
+func (p *parser) space(i int) int {
+	for i < len(p.src) {
+		if c := p.src[i]; c > ' ' || c != ' ' && c != '\n' && c != '\t' && c != '\r' {
+			break
+		}
+		i++
+	}
+	return i
+}
+
+// value reads the value that begins at i into r and gives the place after it.
+func (p *parser) value(i int, r *rec) (int, bool) {
+	if i >= len(p.src) {
+		return i, p.fail(i, "the text ends where a value is expected")
+	}
+	if p.count++; p.count > p.lim.MaxMembers {
+		return i, p.over(i, fmt.Sprintf("the document has more than %d values", p.lim.MaxMembers))
+	}
+	switch c := p.src[i]; c {
+	case '"':
+		r.kind = String
+		off, n, plain, end, ok := p.text(i)
+		r.off, r.n = off, n
+		if plain {
+			r.flags |= plainText
+		}
+		return end, ok
+	case '{':
+		return p.object(i, r)
+	case '[':
+		return p.array(i, r)
+	case 't':
+		r.kind, r.n = Bool, 1
+		return p.word(i, "true")
+	case 'f':
+		r.kind = Bool
+		return p.word(i, "false")
+	case 'n':
+		r.kind = Null
+		return p.word(i, "null")
+	default:
+		if c != '-' && (c < '0' || c > '9') {
+			return i, p.fail(i, "a value is expected: an object, an array, a string in double quotes, a number, true, false or null")
+		}
+		end, why := scanNumber(p.src, i)
+		if why != "" {
+			return i, p.fail(end, why)
+		}
+		r.kind, r.off, r.n, r.flags = Number, uint32(i), uint32(end-i), r.flags|plainText
+		return end, true
+	}
+}
+
+func (p *parser) word(i int, w string) (int, bool) {
+	if !strings.HasPrefix(p.src[i:], w) {
+		return i, p.fail(i, "a value is expected; this begins like "+w)
+	}
+	return i + len(w), true
+}
+
+func (p *parser) enter(i int) bool {
+	if p.depth++; p.depth > p.lim.MaxDepth {
+		return p.over(i, fmt.Sprintf("arrays and objects are nested more than %d deep", p.lim.MaxDepth))
+	}
+	return true
+}
+
+// leave moves the children above mark to out and ends the container r.
+func (p *parser) leave(mark int, r *rec) {
+	r.off, r.n = uint32(len(p.out)), uint32(len(p.stack)-mark)
+	p.out = append(p.out, p.stack[mark:]...)
+	p.stack = p.stack[:mark]
+	p.depth--
+}
+
+func (p *parser) array(i int, r *rec) (int, bool) {
+	r.kind = Array
+	if !p.enter(i) {
+		return i, false
+	}
+	mark := len(p.stack)
+	if i = p.space(i + 1); i < len(p.src) && p.src[i] == ']' {
+		p.leave(mark, r)
+		return i + 1, true
+	}
+	for {
+		var item rec
+		var ok bool
+		if i, ok = p.value(i, &item); !ok {
+			return i, false
+		}
+		p.stack = append(p.stack, item)
+		i = p.space(i)
+		switch {
+		case i < len(p.src) && p.src[i] == ',':
+			i = p.space(i + 1)
+		case i < len(p.src) && p.src[i] == ']':
+			p.leave(mark, r)
+			return i + 1, true
+		default:
+			return i, p.fail(i, "a comma or ] is expected after an item of an array")
+		}
+	}
+}
+
+func (p *parser) object(i int, r *rec) (int, bool) {
+	r.kind = Object
+	if !p.enter(i) {
+		return i, false
+	}
+	mark := len(p.stack)
+	if i = p.space(i + 1); i < len(p.src) && p.src[i] == '}' {
+		p.leave(mark, r)
+		return i + 1, true
+	}
+	for {
+		if i >= len(p.src) || p.src[i] != '"' {
+			return i, p.fail(i, "the name of a member, in double quotes, is expected")
+		}
+		var m rec
+		off, n, plain, end, ok := p.text(i)
+		if !ok {
+			return end, false
+		}
+		m.nameOff, m.nameLen, m.nameAt = off, n, uint32(i)
+		if plain {
+			m.flags = plainName
+		}
+		if len(p.stack)-mark < quadraticNames && p.known(p.stack[mark:], m) {
+			return i, p.fail(i, fmt.Sprintf("the object has two members named %.80q", p.at32(off, n)))
+		}
+		if i = p.space(end); i >= len(p.src) || p.src[i] != ':' {
+			return i, p.fail(i, "a colon is expected after the name of a member")
+		}
+		if i, ok = p.value(p.space(i+1), &m); !ok {
+			return i, false
+		}
+		p.stack = append(p.stack, m)
+		i = p.space(i)
+		switch {
+		case i < len(p.src) && p.src[i] == ',':
+			i = p.space(i + 1)
+		case i < len(p.src) && p.src[i] == '}':
+			if len(p.stack)-mark > quadraticNames && !p.unique(p.stack[mark:]) {
+				return i, false
+			}
+			p.leave(mark, r)
+			return i + 1, true
+		default:
+			return i, p.fail(i, "a comma or } is expected after a member of an object")
+		}
+	}
+}
+
+func (p *parser) known(members []rec, m rec) bool {
+	name := p.at32(m.nameOff, m.nameLen)
+	for i := range members {
+		if members[i].nameLen == m.nameLen && p.at32(members[i].nameOff, members[i].nameLen) == name {
+			return true
+		}
+	}
+	return false
+}
+
+// unique checks the names of a large object once it is complete.
+func (p *parser) unique(members []rec) bool {
+	if p.names == nil {
+		p.names = make(map[string]struct{}, len(members))
+	}
+	defer func() {
+		if len(members) > keepScratch {
+			p.names = nil
+			return
+		}
+		clear(p.names)
+	}()
+	for _, m := range members {
+		name := p.at32(m.nameOff, m.nameLen)
+		if _, ok := p.names[name]; ok {
+			return p.fail(int(m.nameAt), fmt.Sprintf("the object has two members named %.80q", name))
+		}
+		p.names[name] = struct{}{}
+	}
+	return true
+}
+
+// at32 gives a text by its place. The string is valid until esc grows.
+func (p *parser) at32(off, n uint32) string {
+	if n == 0 {
+		return ""
+	}
+	if int(off) < len(p.src) {
+		return p.src[off : off+n]
+	}
+	b := p.esc[int(off)-len(p.src):][:n]
+	return unsafe.String(&b[0], n)
+}
+
+// text reads the string whose opening quote is at i and gives where its value
+// is, whether it needs no escapes, and the place after its closing quote, or
+// the fault.
+func (p *parser) text(i int) (off, n uint32, plain bool, end int, ok bool) {
+	start := i + 1
+	for j := start; j < len(p.src); j++ {
+		switch c := p.src[j]; {
+		case c == '"':
+			return uint32(start), uint32(j - start), true, j + 1, true
+		case c == '\\':
+			from := len(p.esc)
+			p.esc = append(p.esc, p.src[start:j]...)
+			end, ok = p.escaped(i, j)
+			return uint32(len(p.src) + from), uint32(len(p.esc) - from), false, end, ok
+		case c < ' ':
+			return 0, 0, false, j, p.fail(j, fmt.Sprintf("a string has the control character U+%04X, which must be written as an escape", c))
+		}
+	}
+	return 0, 0, false, i, p.fail(i, "the string that begins here has no closing quote")
+}
+
+// escaped goes on reading a string at its first backslash, into esc.
+func (p *parser) escaped(start, i int) (int, bool) {
+	s := p.src
+	for i < len(s) {
+		switch c := s[i]; {
+		case c == '"':
+			return i + 1, true
+		case c < ' ':
+			return i, p.fail(i, fmt.Sprintf("a string has the control character U+%04X, which must be written as an escape", c))
+		case c != '\\':
+			p.esc = append(p.esc, c)
+			i++
+			continue
+		}
+		if i+1 >= len(s) {
+			break
+		}
+		switch c := s[i+1]; c {
+		case '"', '\\', '/':
+			p.esc = append(p.esc, c)
+		case 'b':
+			p.esc = append(p.esc, '\b')
+		case 'f':
+			p.esc = append(p.esc, '\f')
+		case 'n':
+			p.esc = append(p.esc, '\n')
+		case 'r':
+			p.esc = append(p.esc, '\r')
+		case 't':
+			p.esc = append(p.esc, '\t')
+		case 'u':
+			r, size := unescape(s[i:])
+			if size == 0 {
+				return i, p.fail(i, `\u is followed by four hexadecimal digits`)
+			}
+			if r == utf8.RuneError && size < 0 {
+				return i, p.fail(i, "an escape is half of a surrogate pair")
+			}
+			p.esc = utf8.AppendRune(p.esc, r)
+			i += size
+			continue
+		default:
+			return i, p.fail(i, `a backslash is followed by one of "\/bfnrtu`)
+		}
+		i += 2
+	}
+	return start, p.fail(start, "the string that begins here has no closing quote")
+}
+
+// unescape reads \uXXXX, or two of them that make a pair. The size is 0 if it
+// is malformed and -1 if it is half a pair.
+func unescape(s string) (r rune, size int) {
+	hi, ok := hex4(s)
+	if !ok {
+		return utf8.RuneError, 0
+	}
+	if !utf16.IsSurrogate(hi) {
+		return hi, 6
+	}
+	if lo, ok := hex4(s[6:]); ok {
+		if r := utf16.DecodeRune(hi, lo); r != utf8.RuneError {
+			return r, 12
+		}
+	}
+	return utf8.RuneError, -1
+}
+
+func hex4(s string) (rune, bool) {
+	if len(s) < 6 || s[0] != '\\' || s[1] != 'u' {
+		return 0, false
+	}
+	var r rune
+	for _, c := range []byte(s[2:6]) {
+		switch {
+		case c >= '0' && c <= '9':
+			r = r<<4 | rune(c-'0')
+		case c|0x20 >= 'a' && c|0x20 <= 'f':
+			r = r<<4 | rune(c|0x20-'a'+10)
+		default:
+			return 0, false
+		}
+	}
+	return r, true
+}
+
+// build makes the nodes: one allocation for all texts, one for all children.
+func (p *parser) build(root rec) Node {
+	whole := p.src
+	if len(p.esc) > 0 {
+		var b strings.Builder
+		b.Grow(len(p.src) + len(p.esc))
+		b.WriteString(p.src)
+		b.Write(p.esc)
+		whole = b.String()
+	} else {
+		whole = strings.Clone(whole)
+	}
+	slab := make([]Node, len(p.out))
+	for i := range p.out {
+		slab[i] = node(&p.out[i], whole, slab)
+	}
+	return node(&root, whole, slab)
+}
+
+func node(r *rec, whole string, slab []Node) Node {
+	n := Node{kind: r.kind, flags: r.flags, n: r.n, name: whole[r.nameOff : r.nameOff+r.nameLen]}
+	switch r.kind {
+	case Number, String:
+		n.ptr = unsafe.Pointer(unsafe.StringData(whole[r.off : r.off+r.n]))
+	case Array, Object:
+		if r.n > 0 {
+			n.ptr = unsafe.Pointer(&slab[r.off : r.off+r.n][0])
+		}
+	}
+	return n
+}
