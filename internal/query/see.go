@@ -1,0 +1,43 @@
+package query
+
+import (
+	"slices"
+
+	"github.com/beffroi/beffroi/internal/entity"
+)
+
+// See gives e as the asker may see it, or nil if it does not match: without
+// what has expired by q.Now and without what q.Access hides. It is the one
+// gate through which every state passes on its way out.
+func (q *Query) See(e *entity.Entity, look Lookup) *entity.Entity {
+	e = q.Access.Mask(e.Alive(q.Now))
+	if e == nil || !q.Match(e, look) {
+		return nil
+	}
+	return e
+}
+
+// Mask gives e without the attributes that a hides, and nil if a does not let
+// e be seen at all. A nil a lets everything be seen.
+func (a *Access) Mask(e *entity.Entity) *entity.Entity {
+	if a == nil || e == nil {
+		return e
+	}
+	seen := false
+	for i := range a.Any {
+		if a.Any[i].Match(e, nil) {
+			seen = true
+			break
+		}
+	}
+	if !seen {
+		return nil
+	}
+	hidden := func(i entity.Instance) bool { return slices.Contains(a.Hidden, i.Name) }
+	if !slices.ContainsFunc(e.Attrs, hidden) {
+		return e
+	}
+	out := *e
+	out.Attrs = slices.DeleteFunc(slices.Clone(e.Attrs), hidden)
+	return &out
+}
