@@ -1,7 +1,9 @@
 package jsontree
 
 import (
+	"encoding/binary"
 	"fmt"
+	"math/bits"
 	"strings"
 	"sync"
 	"unicode/utf16"
@@ -79,8 +81,8 @@ func Parse(data []byte, lim Limits) (Node, error) {
 	}
 	valid := utf8.ValidString(src)
 	p := parsers.Get().(*parser)
-	p.src, p.lim = src, lim
-	root, ok := p.document()
+	p.src, p.data, p.lim = src, data, lim
+	ok := p.document()
 	if !valid {
 		if bad := firstInvalid(src); ok || p.at >= bad {
 			p.at, p.msg, p.limit, ok = bad, "this is not UTF-8", false, false
@@ -89,7 +91,7 @@ func Parse(data []byte, lim Limits) (Node, error) {
 	var n Node
 	var err error
 	if ok {
-		n = p.build(root)
+		n = p.build()
 	} else {
 		e := newSyntaxError(src, p.at, p.msg)
 		e.Limit = p.limit
@@ -124,6 +126,7 @@ type rec struct {
 
 type parser struct {
 	src   string
+	data  []byte // the same bytes
 	lim   Limits
 	depth int
 	count int
@@ -147,7 +150,7 @@ func (p *parser) release() {
 	if cap(p.stack)+cap(p.out) > keepScratch || cap(p.esc) > keepScratch {
 		return
 	}
-	p.src, p.depth, p.count = "", 0, 0
+	p.src, p.data, p.depth, p.count = "", nil, 0, 0
 	p.stack, p.out, p.esc = p.stack[:0], p.out[:0], p.esc[:0]
 	p.at, p.msg, p.limit = 0, "", false
 	parsers.Put(p)
@@ -163,19 +166,19 @@ func (p *parser) over(at int, msg string) bool {
 	return p.fail(at, msg)
 }
 
-func (p *parser) document() (rec, bool) {
+// document reads the whole of src and leaves its value alone on the stack.
+func (p *parser) document() bool {
 	if strings.HasPrefix(p.src, "\uFEFF") {
-		return rec{}, p.fail(0, "there is a byte order mark before the JSON; leave it out")
+		return p.fail(0, "there is a byte order mark before the JSON; leave it out")
 	}
-	var r rec
-	i, ok := p.value(p.space(0), &r)
+	i, ok := p.value(p.space(0), rec{})
 	if !ok {
-		return r, false
+		return false
 	}
 	if i = p.space(i); i < len(p.src) {
-		return r, p.fail(i, "there is something after the JSON value")
+		return p.fail(i, "there is something after the JSON value")
 	}
-	return r, true
+	return true
 }
 
 func (p *parser) space(i int) int {
@@ -188,54 +191,59 @@ func (p *parser) space(i int) int {
 	return i
 }
 
-// value reads the value that begins at i into r and gives the place after it.
-func (p *parser) value(i int, r *rec) (int, bool) {
+// value reads the value that begins at i, pushes it on the stack, and gives
+// the place after it. r holds the name, if it has one; it goes by value
+// because a pointer to it would put each one on the heap.
+func (p *parser) value(i int, r rec) (int, bool) {
 	if i >= len(p.src) {
 		return i, p.fail(i, "the text ends where a value is expected")
 	}
 	if p.count++; p.count > p.lim.MaxMembers {
 		return i, p.over(i, fmt.Sprintf("the document has more than %d values", p.lim.MaxMembers))
 	}
+	end := 0
 	switch c := p.src[i]; c {
 	case '"':
-		r.kind = String
-		off, n, plain, end, ok := p.text(i)
-		r.off, r.n = off, n
-		if plain {
-			r.flags |= plainText
+		var ok bool
+		if r, end, ok = p.text(i, r); !ok {
+			return end, false
 		}
-		return end, ok
 	case '{':
 		return p.object(i, r)
 	case '[':
 		return p.array(i, r)
 	case 't':
 		r.kind, r.n = Bool, 1
-		return p.word(i, "true")
+		end = p.word(i, "true")
 	case 'f':
 		r.kind = Bool
-		return p.word(i, "false")
+		end = p.word(i, "false")
 	case 'n':
-		r.kind = Null
-		return p.word(i, "null")
+		end = p.word(i, "null")
 	default:
 		if c != '-' && (c < '0' || c > '9') {
 			return i, p.fail(i, "a value is expected: an object, an array, a string in double quotes, a number, true, false or null")
 		}
-		end, why := scanNumber(p.src, i)
-		if why != "" {
+		var why string
+		if end, why = scanNumber(p.src, i); why != "" {
 			return i, p.fail(end, why)
 		}
 		r.kind, r.off, r.n, r.flags = Number, uint32(i), uint32(end-i), r.flags|plainText
-		return end, true
 	}
+	if end == 0 {
+		return i, false
+	}
+	p.stack = append(p.stack, r)
+	return end, true
 }
 
-func (p *parser) word(i int, w string) (int, bool) {
+// word gives the place after w, or 0 if it is not there.
+func (p *parser) word(i int, w string) int {
 	if !strings.HasPrefix(p.src[i:], w) {
-		return i, p.fail(i, "a value is expected; this begins like "+w)
+		p.fail(i, "a value is expected; this begins like "+w)
+		return 0
 	}
-	return i + len(w), true
+	return i + len(w)
 }
 
 func (p *parser) enter(i int) bool {
@@ -245,15 +253,15 @@ func (p *parser) enter(i int) bool {
 	return true
 }
 
-// leave moves the children above mark to out and ends the container r.
-func (p *parser) leave(mark int, r *rec) {
+// leave moves the children above mark to out and pushes their container r.
+func (p *parser) leave(mark int, r rec) {
 	r.off, r.n = uint32(len(p.out)), uint32(len(p.stack)-mark)
 	p.out = append(p.out, p.stack[mark:]...)
-	p.stack = p.stack[:mark]
+	p.stack = append(p.stack[:mark], r)
 	p.depth--
 }
 
-func (p *parser) array(i int, r *rec) (int, bool) {
+func (p *parser) array(i int, r rec) (int, bool) {
 	r.kind = Array
 	if !p.enter(i) {
 		return i, false
@@ -264,12 +272,10 @@ func (p *parser) array(i int, r *rec) (int, bool) {
 		return i + 1, true
 	}
 	for {
-		var item rec
 		var ok bool
-		if i, ok = p.value(i, &item); !ok {
+		if i, ok = p.value(i, rec{}); !ok {
 			return i, false
 		}
-		p.stack = append(p.stack, item)
 		i = p.space(i)
 		switch {
 		case i < len(p.src) && p.src[i] == ',':
@@ -283,7 +289,7 @@ func (p *parser) array(i int, r *rec) (int, bool) {
 	}
 }
 
-func (p *parser) object(i int, r *rec) (int, bool) {
+func (p *parser) object(i int, r rec) (int, bool) {
 	r.kind = Object
 	if !p.enter(i) {
 		return i, false
@@ -294,28 +300,10 @@ func (p *parser) object(i int, r *rec) (int, bool) {
 		return i + 1, true
 	}
 	for {
-		if i >= len(p.src) || p.src[i] != '"' {
-			return i, p.fail(i, "the name of a member, in double quotes, is expected")
-		}
-		var m rec
-		off, n, plain, end, ok := p.text(i)
-		if !ok {
-			return end, false
-		}
-		m.nameOff, m.nameLen, m.nameAt = off, n, uint32(i)
-		if plain {
-			m.flags = plainName
-		}
-		if len(p.stack)-mark < quadraticNames && p.known(p.stack[mark:], m) {
-			return i, p.fail(i, fmt.Sprintf("the object has two members named %.80q", p.at32(off, n)))
-		}
-		if i = p.space(end); i >= len(p.src) || p.src[i] != ':' {
-			return i, p.fail(i, "a colon is expected after the name of a member")
-		}
-		if i, ok = p.value(p.space(i+1), &m); !ok {
+		var ok bool
+		if i, ok = p.member(i, mark); !ok {
 			return i, false
 		}
-		p.stack = append(p.stack, m)
 		i = p.space(i)
 		switch {
 		case i < len(p.src) && p.src[i] == ',':
@@ -330,6 +318,29 @@ func (p *parser) object(i int, r *rec) (int, bool) {
 			return i, p.fail(i, "a comma or } is expected after a member of an object")
 		}
 	}
+}
+
+// member reads the name that begins at i and its value. The object's members
+// so far are on the stack above mark.
+func (p *parser) member(i, mark int) (int, bool) {
+	if i >= len(p.src) || p.src[i] != '"' {
+		return i, p.fail(i, "the name of a member, in double quotes, is expected")
+	}
+	name, end, ok := p.text(i, rec{})
+	if !ok {
+		return end, false
+	}
+	m := rec{nameOff: name.off, nameLen: name.n, nameAt: uint32(i)}
+	if name.flags&plainText != 0 {
+		m.flags = plainName
+	}
+	if len(p.stack)-mark < quadraticNames && p.known(p.stack[mark:], m) {
+		return i, p.fail(i, fmt.Sprintf("the object has two members named %.80q", p.at32(m.nameOff, m.nameLen)))
+	}
+	if i = p.space(end); i >= len(p.src) || p.src[i] != ':' {
+		return i, p.fail(i, "a colon is expected after the name of a member")
+	}
+	return p.value(p.space(i+1), m)
 }
 
 func (p *parser) known(members []rec, m rec) bool {
@@ -376,25 +387,54 @@ func (p *parser) at32(off, n uint32) string {
 	return unsafe.String(&b[0], n)
 }
 
-// text reads the string whose opening quote is at i and gives where its value
-// is, whether it needs no escapes, and the place after its closing quote, or
-// the fault.
-func (p *parser) text(i int) (off, n uint32, plain bool, end int, ok bool) {
+// text reads the string whose opening quote is at i into r and gives the place
+// after its closing quote.
+func (p *parser) text(i int, r rec) (rec, int, bool) {
 	start := i + 1
-	for j := start; j < len(p.src); j++ {
-		switch c := p.src[j]; {
-		case c == '"':
-			return uint32(start), uint32(j - start), true, j + 1, true
-		case c == '\\':
-			from := len(p.esc)
-			p.esc = append(p.esc, p.src[start:j]...)
-			end, ok = p.escaped(i, j)
-			return uint32(len(p.src) + from), uint32(len(p.esc) - from), false, end, ok
-		case c < ' ':
-			return 0, 0, false, j, p.fail(j, fmt.Sprintf("a string has the control character U+%04X, which must be written as an escape", c))
+	r.kind = String
+	j := special(p.data, start)
+	if j >= len(p.src) {
+		return r, i, p.fail(i, "the string that begins here has no closing quote")
+	}
+	switch c := p.src[j]; c {
+	case '"':
+		r.off, r.n, r.flags = uint32(start), uint32(j-start), r.flags|plainText
+		return r, j + 1, true
+	case '\\':
+		from := len(p.esc)
+		p.esc = append(p.esc, p.src[start:j]...)
+		end, ok := p.escaped(i, j)
+		r.off, r.n = uint32(len(p.src)+from), uint32(len(p.esc)-from)
+		return r, end, ok
+	default:
+		return r, j, p.control(j)
+	}
+}
+
+func (p *parser) control(i int) bool {
+	return p.fail(i, fmt.Sprintf("a string has the control character U+%04X, which must be written as an escape", p.src[i]))
+}
+
+// special finds the first quote, backslash or control character at or after
+// i, or gives len(s). It looks at eight bytes at once: in each byte of found
+// the top bit is set if the byte is special, and the lowest such bit is right
+// even where a borrow has spoilt those above it.
+func special(s []byte, i int) int {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	for ; i+8 <= len(s); i += 8 {
+		x := binary.LittleEndian.Uint64(s[i:])
+		quote, slash := x^ones*'"', x^ones*'\\'
+		found := ((x-ones*' ')&^x | (quote-ones)&^quote | (slash-ones)&^slash) & tops
+		if found != 0 {
+			return i + bits.TrailingZeros64(found)/8
 		}
 	}
-	return 0, 0, false, i, p.fail(i, "the string that begins here has no closing quote")
+	for ; i < len(s); i++ {
+		if c := s[i]; c < ' ' || c == '"' || c == '\\' {
+			break
+		}
+	}
+	return i
 }
 
 // escaped goes on reading a string at its first backslash, into esc.
@@ -405,7 +445,7 @@ func (p *parser) escaped(start, i int) (int, bool) {
 		case c == '"':
 			return i + 1, true
 		case c < ' ':
-			return i, p.fail(i, fmt.Sprintf("a string has the control character U+%04X, which must be written as an escape", c))
+			return i, p.control(i)
 		case c != '\\':
 			p.esc = append(p.esc, c)
 			i++
@@ -483,7 +523,7 @@ func hex4(s string) (rune, bool) {
 }
 
 // build makes the nodes: one allocation for all texts, one for all children.
-func (p *parser) build(root rec) Node {
+func (p *parser) build() Node {
 	whole := p.src
 	if len(p.esc) > 0 {
 		var b strings.Builder
@@ -498,7 +538,7 @@ func (p *parser) build(root rec) Node {
 	for i := range p.out {
 		slab[i] = node(&p.out[i], whole, slab)
 	}
-	return node(&root, whole, slab)
+	return node(&p.stack[0], whole, slab)
 }
 
 func node(r *rec, whole string, slab []Node) Node {
