@@ -288,7 +288,7 @@ func (c *Consumer) save(ctx context.Context, step Step, at store.Cursor, version
 func Retry(ctx context.Context, f func(context.Context) error, failed func(error)) {
 	wait := 100 * time.Millisecond
 	for {
-		began := time.Now()
+		began := time.Now() // wall clock: how long f ran
 		err := f(ctx)
 		if err == nil || ctx.Err() != nil || errors.Is(err, context.Canceled) {
 			return
