@@ -45,12 +45,12 @@ func digits(s string, i int) int {
 	return i
 }
 
-// decimal is a number literal taken apart: 0.digits × 10^exp, digits without
-// zeros at either end; zero has no digits.
+// decimal is a number literal taken apart: 0.digits × 10^exp, where the first
+// digit is not 0. Zero has no digits.
 type decimal struct {
 	negative bool
-	whole    string // significant digits before the point
-	fraction string // and after it; leading zeros only if whole is not empty
+	whole    string // digits before the point, without leading zeros
+	fraction string // and after it, without leading zeros if whole is empty
 	exp      int64
 	bigExp   *big.Int // instead of exp if that does not fit
 }
@@ -74,11 +74,8 @@ func takeApart(s string) decimal {
 		d.fraction = strings.TrimLeft(d.fraction, "0")
 		shift = -int64(n - len(d.fraction))
 	}
-	if d.fraction == "" {
-		d.whole = strings.TrimRight(d.whole, "0")
-	}
 	if d.whole == "" && d.fraction == "" {
-		return decimal{} // zero has neither sign nor exponent
+		return decimal{} // whatever the exponent
 	}
 	if len(expText) < 18 {
 		d.exp = shift + shortInt(expText)
