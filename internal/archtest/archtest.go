@@ -55,6 +55,7 @@ func Rules() []Rule {
 		{"length", checkLength},
 		{"todo", checkTodo},
 		{"hosts", checkHosts},
+		{"reasons", checkReasons},
 	}
 }
 
