@@ -1,0 +1,83 @@
+package watch
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	jsonv2 "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/beffroi/beffroi/internal/entity"
+	"github.com/beffroi/beffroi/internal/jsontree"
+)
+
+const keptVersion = 1
+
+// kept is a subscription as the bookkeeping holds it, behind a version byte.
+type kept struct {
+	ID         string            `json:"id"`
+	Tenant     string            `json:"tenant,omitempty"`
+	Doc        jsontext.Value    `json:"doc"`
+	Terms      map[string]string `json:"terms,omitempty"`
+	Context    jsontext.Value    `json:"context,omitempty"`
+	CreatedAt  int64             `json:"createdAt"`
+	ModifiedAt int64             `json:"modifiedAt"`
+	Account    string            `json:"account,omitempty"`
+}
+
+func encode(s *Subscription) []byte {
+	b, err := jsonv2.Marshal(kept{ID: s.ID, Tenant: s.Tenant, Doc: s.Doc, Terms: s.Terms, Context: s.Context,
+		CreatedAt: int64(s.CreatedAt), ModifiedAt: int64(s.ModifiedAt), Account: s.Account}, jsonv2.Deterministic(true))
+	if err != nil {
+		panic(fmt.Sprintf("watch: a parsed subscription cannot be written: %v", err)) // Doc and Context were parsed JSON
+	}
+	return append([]byte{keptVersion}, b...)
+}
+
+func decode(b []byte) (*Subscription, error) {
+	if len(b) == 0 || b[0] != keptVersion {
+		return nil, fmt.Errorf("it is of a version that this program does not know")
+	}
+	var k kept
+	if err := jsonv2.Unmarshal(b[1:], &k); err != nil {
+		return nil, err
+	}
+	doc, err := jsontree.Parse(k.Doc, jsontree.Limits{})
+	if err != nil {
+		return nil, err
+	}
+	s, err := Parse(doc, fromTerms(k.Terms), k.Tenant, entity.Instant(k.CreatedAt))
+	if err != nil {
+		return nil, err
+	}
+	s.ID, s.Context, s.Account, s.ModifiedAt = k.ID, k.Context, k.Account, entity.Instant(k.ModifiedAt)
+	return s, nil
+}
+
+// encodeCounters writes counters behind a version byte: varints, then the
+// text of the last error.
+func encodeCounters(c Counters, lastDue entity.Instant) []byte {
+	b := []byte{keptVersion}
+	for _, n := range []int64{c.Sent, c.Failed, c.Dropped, int64(c.LastNotification), int64(c.LastSuccess), int64(c.LastFailure), int64(lastDue)} {
+		b = binary.AppendVarint(b, n)
+	}
+	return append(b, c.LastError...)
+}
+
+func decodeCounters(b []byte, c *Counters, lastDue *entity.Instant) error {
+	if len(b) == 0 || b[0] != keptVersion {
+		return fmt.Errorf("they are of a version that this program does not know")
+	}
+	b = b[1:]
+	var v [7]int64
+	for i := range v {
+		n, size := binary.Varint(b)
+		if size <= 0 {
+			return fmt.Errorf("they are cut short")
+		}
+		v[i], b = n, b[size:]
+	}
+	*c = Counters{Sent: v[0], Failed: v[1], Dropped: v[2], LastNotification: entity.Instant(v[3]), LastSuccess: entity.Instant(v[4]), LastFailure: entity.Instant(v[5]), LastError: string(b)}
+	*lastDue = entity.Instant(v[6])
+	return nil
+}

@@ -1,0 +1,122 @@
+// Package watch keeps subscriptions and decides which changes are due to
+// which of them (CIM 009, 5.8). It reads the change log, matches in process,
+// and writes what is due into the outbox in the same commit that moves its
+// cursor: nothing is missed, nothing comes twice, and the order within a
+// subscription is that of the log. Delivering is the work of notify.
+package watch
+
+import (
+	"github.com/beffroi/beffroi/internal/entity"
+	"github.com/beffroi/beffroi/internal/query"
+)
+
+// Trigger is a set of kinds of change (CIM 009, 5.2.12).
+type Trigger uint8
+
+// The triggers. EntityUpdated of the standard is the three attribute ones.
+const (
+	EntityCreated Trigger = 1 << iota
+	EntityDeleted
+	AttributeCreated
+	AttributeUpdated
+	AttributeDeleted
+
+	entityUpdated   = AttributeCreated | AttributeUpdated | AttributeDeleted
+	defaultTriggers = AttributeCreated | AttributeUpdated
+)
+
+var triggerNames = map[string]Trigger{
+	"entityCreated": EntityCreated, "entityUpdated": entityUpdated, "entityDeleted": EntityDeleted,
+	"attributeCreated": AttributeCreated, "attributeUpdated": AttributeUpdated, "attributeDeleted": AttributeDeleted,
+}
+
+// Selector says which entities a subscription is about (CIM 009, 5.2.33).
+type Selector struct {
+	ID      entity.ID // "" is any
+	Pattern *query.Pattern
+	Types   *query.TypeExpr // nil is any
+}
+
+func (s *Selector) matches(e *entity.Entity) bool {
+	switch {
+	case s.ID != "":
+		if e.ID != s.ID {
+			return false
+		}
+	case s.Pattern != nil:
+		if !s.Pattern.MatchString(string(e.ID)) {
+			return false
+		}
+	}
+	return s.Types == nil || s.Types.Match(e.Types)
+}
+
+// Format is the representation of entities in a notification.
+type Format uint8
+
+// The formats (CIM 009, 5.2.14).
+const (
+	Normalized Format = iota
+	Concise
+	Simplified
+)
+
+// Pair is one header for the receiver, or one setting for the notifier
+// (CIM 009, 5.2.22).
+type Pair struct{ Key, Value string }
+
+// Endpoint is where notifications go (CIM 009, 5.2.15).
+type Endpoint struct {
+	URI          string
+	Accept       string // media type; application/json by default
+	ReceiverInfo []Pair
+	NotifierInfo []Pair
+	Timeout      entity.Instant // how long an answer is waited for; 0 is the default
+	Cooldown     entity.Instant // how long nothing is sent after a failure; 0 is none
+}
+
+// Subscription is one subscription, ready to match (CIM 009, 5.2.12). It is
+// not changed once parsed.
+type Subscription struct {
+	ID     string
+	Tenant string
+	// Doc is the document as the client sees it: its members without those
+	// that the server gives. Terms maps the short names in it to IRIs, as the
+	// @context had it at creation: matching never needs the @context again.
+	Doc   []byte
+	Terms map[string]string
+	// Context is the @context to notify with: the compact JSON of jsonldContext
+	// or, without one, of the @context that the subscription came with.
+	Context []byte
+
+	Selectors  []Selector
+	Watched    []entity.Name
+	Triggers   Trigger
+	Query      query.Query // q, geoQ and scopeQ
+	Datasets   []string    // "" is the default instance; nil is all
+	Active     bool
+	ExpiresAt  entity.Instant
+	Throttling entity.Instant // least time between two notifications
+	CreatedAt  entity.Instant
+	ModifiedAt entity.Instant
+	Account    string // who made it: its rights hold at delivery
+
+	Attributes  []entity.Name // notification.attributes; nil is all
+	Pick, Omit  []string      // expanded entity members, nil if not given
+	Format      Format
+	SysAttrs    bool
+	ShowChanges bool
+	Lang        string
+	Endpoint    Endpoint
+}
+
+// Status is "active", "paused" or "expired" at now (CIM 009, 5.2.12).
+func (s *Subscription) Status(now entity.Instant) string {
+	switch {
+	case s.ExpiresAt != 0 && s.ExpiresAt <= now:
+		return "expired"
+	case !s.Active:
+		return "paused"
+	}
+	return "active"
+}
