@@ -24,7 +24,7 @@ func ringOf() map[string]int {
 		"internal/geo": city, "internal/entity": city, "internal/ldctx": city,
 		"internal/represent": city, "internal/query": city, "internal/series": city,
 		"internal/change": city, "internal/branch": city, "internal/rdf": city,
-		"internal/shacl": city, "internal/model": city,
+		"internal/shacl": city, "internal/model": city, "internal/vocab": city,
 
 		"internal/store": services, "internal/contexts": services, "internal/format": services,
 		"internal/feed": services, "internal/broker": services, "internal/watch": services,
