@@ -105,6 +105,7 @@ func TestParseRefuses(t *testing.T) {
 		"overlong UTF-8":                  {"\"\xc0\xaf\"", 1, "UTF-8"},
 		"surrogate in UTF-8":              {"\"\xed\xa0\x80\"", 1, "UTF-8"},
 		"a fault before bad UTF-8":        {"[1 2,\"\xff\"]", 3, "comma"},
+		"bad UTF-8 outside a string":      {"[\xff]", 1, "UTF-8"},
 		"high surrogate alone":            {`"\ud800"`, 1, "half of a surrogate"},
 		"low surrogate alone":             {`"x\udc00"`, 2, "half of a surrogate"},
 		"surrogates the wrong way round":  {`"\udc00\ud800"`, 1, "half of a surrogate"},
