@@ -20,7 +20,7 @@ func sample() *Context {
 		"temp":        {IRI: "https://example.org/v#temperature"},
 		"tmp":         {IRI: "https://example.org/v#temperature", Type: "https://example.org/v#Celsius"},
 		"ex":          {IRI: "https://example.org/v#", Prefix: true},
-		"exs":         {IRI: "https://example.org/v#street/", Prefix: true},
+		"exs":         {IRI: "https://example.org/v#street_", Prefix: true},
 		"noPrefix":    {IRI: "https://example.org/w#"},
 		"location":    {IRI: "https://example.org/v#location"},
 		"ort":         {IRI: "https://uri.etsi.org/ngsi-ld/location"},
@@ -106,7 +106,7 @@ func TestCompactTerm(t *testing.T) {
 		"https://example.org/v#temperature":          "temp", // shortest of those without coercion
 		"https://example.org/v#when":                 "when", // its only name
 		"https://example.org/v#other":                "ex:other",
-		"https://example.org/v#street/x":             "exs:x",                        // the longer prefix
+		"https://example.org/v#street_x":             "exs:x",                        // the longer prefix
 		"https://example.org/v#a-b":                  "https://example.org/v#a-b",    // ex:a-b is no valid name
 		"https://example.org/v#odd":                  "https://example.org/v#odd",    // ex:odd is something else
 		"https://example.org/w#x":                    "https://example.org/w#x",      // no prefix
@@ -160,6 +160,9 @@ func TestVocabValues(t *testing.T) {
 		if again := c.ExpandVocab(c.CompactVocab(got)); again != got {
 			t.Errorf("%q comes back as %q", got, again)
 		}
+	}
+	if got := c.CompactVocab(DefaultVocab + "Bench"); got != DefaultVocab+"Bench" {
+		t.Errorf("got %q, which would mean another", got)
 	}
 	if got := c.CompactVocab(DefaultVocab + "non motorised"); got != "non motorised" {
 		t.Errorf("got %q", got)
