@@ -308,6 +308,11 @@ type Driver interface {
 	Log
 	Records
 
+	// Expired lists up to max entities that have expired by now, or have
+	// attributes that have, in all spaces, those that expired first first.
+	// SweepMutation removes what has.
+	Expired(ctx context.Context, now entity.Instant, max int) ([]Expired, error)
+
 	// Tenants lists the tenants, the default one first.
 	Tenants(ctx context.Context) ([]string, error)
 	// Stats tells sizes and counters for people and metrics.
