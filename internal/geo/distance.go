@@ -43,10 +43,10 @@ func vincenty(a, b Point) (float64, bool) {
 	for range 100 {
 		sinL, cosL := math.Sincos(lambda)
 		sinSigma := math.Hypot(cosU2*sinL, cosU1*sinU2-sinU1*cosU2*cosL)
-		if sinSigma == 0 {
-			return 0, math.Abs(lambda) < 1
-		}
 		cosSigma := sinU1*sinU2 + cosU1*cosU2*cosL
+		if sinSigma == 0 {
+			return 0, cosSigma > 0
+		}
 		sigma := math.Atan2(sinSigma, cosSigma)
 		sinAlpha := cosU1 * cosU2 * sinL / sinSigma
 		cos2Alpha := 1 - sinAlpha*sinAlpha
