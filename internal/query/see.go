@@ -11,7 +11,7 @@ import (
 // gate through which every state passes on its way out.
 func (q *Query) See(e *entity.Entity, look Lookup) *entity.Entity {
 	e = q.Access.Mask(e.Alive(q.Now))
-	if e == nil || !q.Match(e, look) {
+	if e == nil || !q.holds(e, look) {
 		return nil
 	}
 	return e
