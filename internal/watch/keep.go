@@ -19,6 +19,7 @@ type kept struct {
 	Tenant     string            `json:"tenant,omitempty"`
 	Doc        jsontext.Value    `json:"doc"`
 	Terms      map[string]string `json:"terms,omitempty"`
+	Vocab      map[string]string `json:"vocab,omitempty"`
 	Context    jsontext.Value    `json:"context,omitempty"`
 	CreatedAt  int64             `json:"createdAt"`
 	ModifiedAt int64             `json:"modifiedAt"`
@@ -26,7 +27,7 @@ type kept struct {
 }
 
 func encode(s *Subscription) []byte {
-	b, err := jsonv2.Marshal(kept{ID: s.ID, Tenant: s.Tenant, Doc: s.Doc, Terms: s.Terms, Context: s.Context,
+	b, err := jsonv2.Marshal(kept{ID: s.ID, Tenant: s.Tenant, Doc: s.Doc, Terms: s.Terms, Vocab: s.Vocab, Context: s.Context,
 		CreatedAt: int64(s.CreatedAt), ModifiedAt: int64(s.ModifiedAt), Account: s.Account}, jsonv2.Deterministic(true))
 	if err != nil {
 		panic(fmt.Sprintf("watch: a parsed subscription cannot be written: %v", err)) // Doc and Context were parsed JSON
@@ -46,7 +47,7 @@ func decode(b []byte) (*Subscription, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := Parse(doc, fromTerms(k.Terms), k.Tenant, entity.Instant(k.CreatedAt))
+	s, err := parse(doc, &recorder{terms: orEmpty(k.Terms), vocab: orEmpty(k.Vocab)}, k.Tenant, entity.Instant(k.CreatedAt))
 	if err != nil {
 		return nil, err
 	}

@@ -170,11 +170,7 @@ func keysOf(s *Subscription) (ids []entity.ID, types []entity.Name, ok bool) {
 		if s.Selectors[i].Types == nil {
 			return nil, nil, false
 		}
-		some, finite := s.Selectors[i].Types.AnyOf()
-		if !finite {
-			return nil, nil, false
-		}
-		for _, t := range some {
+		for _, t := range s.Selectors[i].Types.Cover() {
 			if !slices.Contains(types, t) {
 				types = append(types, t)
 			}

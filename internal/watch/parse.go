@@ -8,42 +8,56 @@ import (
 	"github.com/beffroi/beffroi/internal/jsontree"
 	"github.com/beffroi/beffroi/internal/problem"
 	"github.com/beffroi/beffroi/internal/query"
+	"github.com/beffroi/beffroi/internal/query/q"
 	"github.com/beffroi/beffroi/internal/timespan"
 )
 
-// Expander turns a short name into the IRI that the subscription's @context
-// gives it.
-type Expander func(term string) (string, error)
+// Names turns short names into the IRIs that the subscription's @context gives
+// them; *ldctx.Context does.
+type Names = q.Names
 
-// recorder notes what an Expander answered, for Subscription.Terms.
-func recorder(expand Expander, terms map[string]string) Expander {
-	return func(t string) (string, error) {
-		if iri, ok := terms[t]; ok {
-			return iri, nil
-		}
-		iri, err := expand(t)
-		if err == nil {
-			terms[t] = iri
-		}
-		return iri, err
-	}
+// recorder notes what Names answered, so that a subscription that is read
+// back needs no @context any more.
+type recorder struct {
+	names        Names // nil when it is read back: then only what was noted counts
+	terms, vocab map[string]string
 }
 
-// fromTerms is the Expander of a subscription that is read back.
-func fromTerms(terms map[string]string) Expander {
-	return func(t string) (string, error) {
-		if iri, ok := terms[t]; ok {
-			return iri, nil
-		}
+// ExpandTerm expands and notes the name of a type or an attribute.
+func (r *recorder) ExpandTerm(t string) (string, error) {
+	if iri, ok := r.terms[t]; ok {
+		return iri, nil
+	}
+	if r.names == nil {
 		return "", problem.New(problem.BadRequestData, "the term %q was not kept with the subscription", t)
 	}
+	iri, err := r.names.ExpandTerm(t)
+	if err == nil {
+		r.terms[t] = iri
+	}
+	return iri, err
+}
+
+// ExpandVocab expands and notes a value.
+func (r *recorder) ExpandVocab(v string) string {
+	if iri, ok := r.vocab[v]; ok {
+		return iri
+	}
+	if r.names == nil {
+		return v
+	}
+	iri := r.names.ExpandVocab(v)
+	if iri != v {
+		r.vocab[v] = iri
+	}
+	return iri
 }
 
 type parser struct {
-	sub    *Subscription
-	expand Expander
-	doc    []jsontree.Member
-	q      conditions
+	sub   *Subscription
+	names Names
+	doc   []jsontree.Member
+	q     conditions
 }
 
 // conditions are the parts of a subscription's query, before they are
@@ -66,12 +80,22 @@ func bad(format string, args ...any) error {
 // Errors: problem.BadRequestData that names the member; problem.NotImplemented
 // is never given: members whose behaviour is not built yet are BadRequestData
 // that says so.
-func Parse(doc jsontree.Node, expand Expander, tenant string, created entity.Instant) (*Subscription, error) {
+func Parse(doc jsontree.Node, names Names, tenant string, created entity.Instant) (*Subscription, error) {
+	return parse(doc, &recorder{names: names, terms: map[string]string{}, vocab: map[string]string{}}, tenant, created)
+}
+
+func orEmpty(m map[string]string) map[string]string {
+	if m == nil {
+		return map[string]string{}
+	}
+	return m
+}
+
+func parse(doc jsontree.Node, names *recorder, tenant string, created entity.Instant) (*Subscription, error) {
 	if doc.Kind() != jsontree.Object {
 		return nil, bad("a subscription is a JSON object")
 	}
-	p := &parser{sub: &Subscription{Tenant: tenant, Active: true, Triggers: defaultTriggers, Terms: map[string]string{}, CreatedAt: created, ModifiedAt: created}}
-	p.expand = recorder(expand, p.sub.Terms)
+	p := &parser{sub: &Subscription{Tenant: tenant, Active: true, Triggers: defaultTriggers, Terms: names.terms, Vocab: names.vocab, CreatedAt: created, ModifiedAt: created}, names: names}
 	for name, v := range doc.Members() {
 		if err := p.member(name, v); err != nil {
 			return nil, err
@@ -133,7 +157,7 @@ func (p *parser) member(name string, v jsontree.Node) (err error) {
 	case "entities":
 		err = p.selectors(v)
 	case "watchedAttributes":
-		s.Watched, err = p.names(name, v)
+		s.Watched, err = p.nameList(name, v)
 	case "notificationTrigger":
 		s.Triggers = 0
 		err = eachString(name, v, func(t string) error {
@@ -231,10 +255,10 @@ func (p *parser) selectors(v jsontree.Node) error {
 			case "id", "@id":
 				sel.ID, err = entity.ParseID(m.Str())
 			case "idPattern":
-				sel.Pattern, err = query.ParsePattern(m.Str())
+				sel.Pattern, err = query.NewPattern(m.Str())
 			case "type", "@type":
 				if m.Str() != "*" {
-					sel.Types, err = p.types(m.Str())
+					sel.Types, err = q.Types(m.Str(), p.names)
 				}
 			default:
 				return bad("entities[%d] has no member %q; there are id, idPattern and type", i, name)
@@ -253,10 +277,10 @@ func (p *parser) selectors(v jsontree.Node) error {
 	return nil
 }
 
-func (p *parser) names(member string, v jsontree.Node) ([]entity.Name, error) {
+func (p *parser) nameList(member string, v jsontree.Node) ([]entity.Name, error) {
 	var out []entity.Name
 	err := eachString(member, v, func(t string) error {
-		iri, err := p.expand(t)
+		iri, err := p.names.ExpandTerm(t)
 		if err != nil {
 			return bad("%s: %q is not a name that can be expanded: %s", member, t, problem.DetailOf(err))
 		}
@@ -308,4 +332,32 @@ func milliseconds(name string, v jsontree.Node) (entity.Instant, error) {
 		return 0, bad("%q must be a number of milliseconds above zero", name)
 	}
 	return max(1, entity.Instant(f*1e3)), nil
+}
+
+// compile makes the tree of q, geoQ and scopeQ, once all members are read.
+func (p *parser) compile() (err error) {
+	c, tree := &p.q, &p.sub.Query
+	tree.Datasets = p.sub.Datasets
+	var expanded []entity.Name
+	for _, name := range c.expandValues {
+		iri, err := p.names.ExpandTerm(strings.TrimSpace(name))
+		if err != nil {
+			return bad("expandValues: %s", problem.DetailOf(err))
+		}
+		expanded = append(expanded, entity.Name(iri))
+	}
+	if c.q != "" {
+		if tree.Filter, err = q.Parse(c.q, q.Options{Names: p.names, ExpandValues: expanded}); err != nil {
+			return err
+		}
+	}
+	if c.scopeQ != "" {
+		if tree.Scope, err = q.Scopes(c.scopeQ); err != nil {
+			return err
+		}
+	}
+	if c.georel != "" {
+		tree.Geo, err = q.Geo(c.georel, c.geometry, string(c.coordinates), c.geoAtt, p.names)
+	}
+	return err
 }

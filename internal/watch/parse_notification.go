@@ -35,12 +35,12 @@ func (p *parser) notificationMember(name string, m jsontree.Node) (err error) {
 	s := p.sub
 	switch name {
 	case "attributes":
-		s.Attributes, err = p.names("notification.attributes", m)
+		s.Attributes, err = p.nameList("notification.attributes", m)
 	case "pick", "omit":
 		var members []string
 		err = eachString("notification."+name, m, func(t string) error {
 			if !slices.Contains([]string{"id", "type", "scope", "@context"}, t) {
-				iri, err := p.expand(t)
+				iri, err := p.names.ExpandTerm(t)
 				if err != nil {
 					return bad("notification.%s: %q is not a name that can be expanded", name, t)
 				}

@@ -9,11 +9,11 @@ import (
 
 // Patched gives the subscription that results from patch on s (CIM 009,
 // 5.8.2 and 5.5.8): each member of patch replaces that of s, an NGSI-LD Null
-// removes it. expand is that of the patching request; names that s had keep
-// the meaning that they had.
+// removes it. The document as a whole is then read with names, the @context of
+// the patching request.
 //
 // Errors: problem.BadRequestData.
-func (s *Subscription) Patched(patch jsontree.Node, expand Expander, now entity.Instant) (*Subscription, error) {
+func (s *Subscription) Patched(patch jsontree.Node, names Names, now entity.Instant) (*Subscription, error) {
 	if patch.Kind() != jsontree.Object {
 		return nil, bad("a subscription fragment is a JSON object")
 	}
@@ -52,17 +52,7 @@ func (s *Subscription) Patched(patch jsontree.Node, expand Expander, now entity.
 			members = append(members, jsontree.Member{Name: name, Value: v})
 		}
 	}
-	known := fromTerms(s.Terms)
-	both := func(t string) (string, error) {
-		// What the patch names goes by the patch's @context; what stays was
-		// expanded before. A term in both that changed its meaning is read
-		// with the new one, as the document as a whole now is.
-		if iri, err := expand(t); err == nil {
-			return iri, nil
-		}
-		return known(t)
-	}
-	out, err := Parse(jsontree.ObjectNode(members), both, s.Tenant, s.CreatedAt)
+	out, err := Parse(jsontree.ObjectNode(members), names, s.Tenant, s.CreatedAt)
 	if err != nil {
 		return nil, err
 	}

@@ -85,6 +85,7 @@ type Subscription struct {
 	// @context had it at creation: matching never needs the @context again.
 	Doc   []byte
 	Terms map[string]string
+	Vocab map[string]string // the same for values of a VocabProperty in q
 	// Context is the @context to notify with: the compact JSON of jsonldContext
 	// or, without one, of the @context that the subscription came with.
 	Context []byte

@@ -1,0 +1,370 @@
+package watch_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/beffroi/beffroi/internal/broker"
+	"github.com/beffroi/beffroi/internal/change"
+	"github.com/beffroi/beffroi/internal/entity"
+	"github.com/beffroi/beffroi/internal/feed"
+	"github.com/beffroi/beffroi/internal/jsontree"
+	"github.com/beffroi/beffroi/internal/notify"
+	"github.com/beffroi/beffroi/internal/problem"
+	"github.com/beffroi/beffroi/internal/store"
+	"github.com/beffroi/beffroi/internal/store/memstore"
+	"github.com/beffroi/beffroi/internal/watch"
+)
+
+type names struct{}
+
+func (names) ExpandTerm(t string) (string, error) { return "x:" + t, nil }
+func (names) ExpandVocab(v string) string         { return v }
+
+func parse(t testing.TB, doc string) (*watch.Subscription, error) {
+	t.Helper()
+	n, err := jsontree.Parse([]byte(doc), jsontree.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return watch.Parse(n, names{}, "", 10)
+}
+
+func must(t testing.TB, doc string) *watch.Subscription {
+	t.Helper()
+	s, err := parse(t, doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+const tail = `"notification":{"endpoint":{"uri":"http://r.example/n"}},"type":"Subscription"`
+
+func TestParseRefuses(t *testing.T) {
+	for doc, says := range map[string]string{
+		`[]`:                          "JSON object",
+		`{"entities":[{"type":"A"}]}`: `no "type"`,
+		`{"type":"Subscription","entities":[{"type":"A"}]}`: "notification",
+		`{` + tail + `}`:                                                                                      `"entities" or "watchedAttributes"`,
+		`{"entities":[],` + tail + `}`:                                                                        "not empty",
+		`{"entities":[{"id":"urn:a"}],` + tail + `}`:                                                          `no "type"`,
+		`{"entities":[{"type":"A","x":"1"}],` + tail + `}`:                                                    `no member "x"`,
+		`{"watchedAttributes":[],` + tail + `}`:                                                               "not empty",
+		`{"watchedAttributes":["a"],"timeInterval":5,` + tail + `}`:                                           "not built yet",
+		`{"watchedAttributes":["a"],"fnord":5,` + tail + `}`:                                                  `no member "fnord"`,
+		`{"watchedAttributes":["a"],"throttling":-1,` + tail + `}`:                                            "above zero",
+		`{"watchedAttributes":["a"],"q":"a>",` + tail + `}`:                                                   "q",
+		`{"watchedAttributes":["a"],"expiresAt":"tomorrow",` + tail + `}`:                                     "DateTime",
+		`{"watchedAttributes":["a"],"notificationTrigger":["x"],` + tail + `}`:                                "notificationTrigger",
+		`{"watchedAttributes":["a"],"type":"Subscription","notification":{"endpoint":{"uri":"gopher://x/"}}}`: "scheme",
+		`{"watchedAttributes":["a"],"type":"Subscription","notification":{"endpoint":{"uri":"mqtt://x/t"}}}`:  "not built yet",
+		`{"watchedAttributes":["a"],"type":"Subscription","notification":{"format":"simplified","showChanges":true,"endpoint":{"uri":"http://x/"}}}`:         "showChanges",
+		`{"watchedAttributes":["a"],"type":"Subscription","notification":{"endpoint":{"uri":"http://x/","receiverInfo":[{"key":"A b","value":"x"}]}}}`:       "header",
+		`{"watchedAttributes":["a"],"type":"Subscription","notification":{"endpoint":{"uri":"http://x/","receiverInfo":[{"key":"A","value":"x\r\nB: y"}]}}}`: "header",
+	} {
+		_, err := parse(t, doc)
+		if !problem.Is(err, problem.BadRequestData) || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s\n\tgave %v, want something about %q", doc, err, says)
+		}
+	}
+}
+
+func inst(name, value string, at entity.Position) entity.Instance {
+	return entity.Instance{Name: entity.Name("x:" + name), Kind: entity.Property, Value: []byte(value), At: at}
+}
+
+// record makes a change of urn:a (type x:A) at position 5.
+func record(kind change.Kind, before, after []entity.Instance) *change.Record {
+	e := func(is []entity.Instance) *entity.Entity {
+		if is == nil {
+			return nil
+		}
+		return &entity.Entity{ID: "urn:a", Types: []entity.Name{"x:A"}, Attrs: is, At: 5}
+	}
+	b, a := e(before), e(after)
+	return &change.Record{At: 5, Time: 100, Kind: kind, ID: "urn:a", Before: change.Head(b), After: a, Deltas: change.Diff(b, a, 5)}
+}
+
+func TestDue(t *testing.T) {
+	one, same, two := []entity.Instance{inst("a", "1", 1)}, []entity.Instance{inst("a", "1.0", 5)}, []entity.Instance{inst("a", "2", 5)}
+	created := record(change.Created, nil, two)
+	updated := record(change.Updated, one, two)
+	rewritten := record(change.Updated, one, same)
+	deleted := record(change.Deleted, one, nil)
+	attrGone := record(change.Updated, append(slices.Clone(one), inst("b", "1", 1)), one)
+	tests := map[string]struct {
+		sub  string
+		r    *change.Record
+		want bool
+	}{
+		"any change of a type":                       {`"entities":[{"type":"A"}]`, updated, true},
+		"creation, by the default triggers (5.2.12)": {`"entities":[{"type":"A"}]`, created, true},
+		"another type":                               {`"entities":[{"type":"B"}]`, updated, false},
+		"by id":                                      {`"entities":[{"type":"A","id":"urn:a"}]`, updated, true},
+		"another id":                                 {`"entities":[{"type":"A","id":"urn:b"}]`, updated, false},
+		"by pattern":                                 {`"entities":[{"type":"A","idPattern":"^urn:[a-c]$"}]`, updated, true},
+		"id wins over pattern":                       {`"entities":[{"type":"A","id":"urn:a","idPattern":"^no$"}]`, updated, true},
+		"a watched attribute":                        {`"watchedAttributes":["a"]`, updated, true},
+		"another watched attribute":                  {`"watchedAttributes":["b"]`, updated, false},
+		"the same content again is no change (5.8.6)":   {`"watchedAttributes":["a"]`, rewritten, false},
+		"q holds after the change":                      {`"watchedAttributes":["a"],"q":"a>1"`, updated, true},
+		"q does not hold":                               {`"watchedAttributes":["a"],"q":"a>5"`, updated, false},
+		"deletion only when asked for":                  {`"entities":[{"type":"A"}]`, deleted, false},
+		"deletion when asked for":                       {`"entities":[{"type":"A"}],"notificationTrigger":["entityDeleted"]`, deleted, true},
+		"deletion, q holds on the state before":         {`"entities":[{"type":"A"}],"q":"a==1","notificationTrigger":["entityDeleted"]`, deleted, true},
+		"attribute deletion only when asked for":        {`"entities":[{"type":"A"}]`, attrGone, false},
+		"attribute deletion when asked for":             {`"entities":[{"type":"A"}],"notificationTrigger":["attributeDeleted"]`, attrGone, true},
+		"entityUpdated is the three attribute triggers": {`"entities":[{"type":"A"}],"notificationTrigger":["entityUpdated"]`, attrGone, true},
+		"entityCreated does not take an update":         {`"entities":[{"type":"A"}],"notificationTrigger":["entityCreated"]`, updated, false},
+		"entityCreated takes a creation":                {`"entities":[{"type":"A"}],"notificationTrigger":["entityCreated"]`, created, true},
+		"paused":                                        {`"entities":[{"type":"A"}],"isActive":false`, updated, false},
+		"another dataset":                               {`"entities":[{"type":"A"}],"datasetId":["urn:d"]`, updated, false},
+		"the default dataset":                           {`"entities":[{"type":"A"}],"datasetId":["@none"]`, updated, true},
+		"expired":                                       {`"entities":[{"type":"A"}],"expiresAt":"1970-01-01T00:00:00.00005Z"`, updated, false},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := must(t, `{`+tt.sub+`,`+tail+`}`)
+			if got := s.Due(tt.r, nil); got != tt.want {
+				t.Errorf("Due = %v, want %v", got, tt.want)
+			}
+		})
+	}
+}
+
+// city is a store with a broker and subscriptions that run on it.
+type city struct {
+	t    *testing.T
+	st   *memstore.Store
+	b    *broker.Broker
+	subs *watch.Service
+	recv *receiver
+	stop func()
+}
+
+// receiver takes notifications, or fails while down.
+type receiver struct {
+	mu    sync.Mutex
+	down  bool
+	tries int
+	got   []string
+}
+
+func (r *receiver) Send(_ context.Context, m notify.Message) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.tries++
+	if r.down {
+		return problem.New(problem.Unavailable, "down")
+	}
+	r.got = append(r.got, string(m.Body))
+	return nil
+}
+
+func (r *receiver) all() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.got)
+}
+
+func start(t *testing.T, st *memstore.Store, recv *receiver) *city {
+	ctx, cancel := context.WithCancel(context.Background())
+	now := func() entity.Instant { return entity.Instant(time.Now().UnixMicro()) }
+	c := &city{t: t, st: st, recv: recv, b: broker.New(st, broker.Options{Now: now})}
+	var d *notify.Deliverer
+	c.subs = watch.New(watch.Options{Records: st, Now: now, Outbox: 50, Wake: func(ds []watch.Due) { d.Wake(ds) }})
+	if err := c.subs.Load(ctx); err != nil {
+		t.Fatal(err)
+	}
+	d = notify.New(notify.Options{Subs: c.subs, Records: st, Log: st, Now: now, Workers: 4, GiveUp: time.Hour,
+		Transport: func(string) (notify.Transport, error) { return recv, nil },
+		Render: func(_ context.Context, s *watch.Subscription, due watch.Due, r *change.Record, _ entity.Instant) (notify.Message, error) {
+			return notify.Message{Body: fmt.Appendf(nil, "%s %s %s", s.ID, due.ID(), r.After.Attrs[0].Value)}, nil
+		}})
+	consumer := &feed.Consumer{Name: "watch", Log: st, Keep: st, Handle: c.subs.Handle, Done: func(store.Cursor) { c.subs.Durable() }}
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if err := consumer.Run(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	wg.Go(func() {
+		if err := d.Run(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	c.stop = func() { cancel(); wg.Wait() }
+	synctest.Wait() // the consumer's cursor stands before the first change
+	return c
+}
+
+func (c *city) set(id string, value int) {
+	c.t.Helper()
+	f := entity.Fragment{ID: entity.ID(id), Types: []entity.Name{"x:A"}, Attrs: []entity.Instance{{Name: "x:a", Kind: entity.Property, Value: fmt.Appendf(nil, "%d", value)}}}
+	if _, err := c.b.UpsertMany(context.Background(), broker.Call{}, []entity.Fragment{f}, broker.UpsertUpdate); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+func (c *city) subscribe(id, members string) {
+	c.t.Helper()
+	if err := c.subs.Create(context.Background(), must(c.t, `{"id":"`+id+`",`+members+`,`+tail+`}`)); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+func newStore() *memstore.Store {
+	return memstore.New(memstore.Options{Clock: time.Now, Partitions: 1})
+}
+
+func TestDeliveryInOrderThroughOutageAndRestart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st, recv := newStore(), &receiver{}
+		c := start(t, st, recv)
+		c.subscribe("urn:s", `"entities":[{"type":"A"}]`)
+		c.set("urn:a", 1)
+		synctest.Wait()
+		if got := recv.all(); len(got) != 1 || !strings.HasSuffix(got[0], " 1") {
+			t.Fatalf("first notification: %v", got)
+		}
+		recv.mu.Lock()
+		recv.down = true
+		recv.mu.Unlock()
+		for v := 2; v <= 6; v++ {
+			c.set("urn:a", v)
+		}
+		time.Sleep(30 * time.Second)
+		_, n, _ := c.subs.Get("", "urn:s")
+		if n.Pending != 5 || n.Failed == 0 || n.LastFailure == 0 {
+			t.Errorf("while the receiver is down: %+v", n)
+		}
+		c.stop()
+
+		// A new process on the same store: what was missed is delivered, in
+		// order, under the ids it would have had.
+		recv.mu.Lock()
+		recv.down = false
+		recv.mu.Unlock()
+		c = start(t, st, recv)
+		defer c.stop()
+		time.Sleep(10 * time.Minute)
+		var values []string
+		ids := map[string]bool{}
+		for _, g := range recv.all() {
+			f := strings.Fields(g)
+			ids[f[1]] = true
+			values = append(values, f[2])
+		}
+		if got := strings.Join(values, ""); got != "123456" || len(ids) != 6 {
+			t.Errorf("delivered %v with %d ids", values, len(ids))
+		}
+		_, n, _ = c.subs.Get("", "urn:s")
+		if n.Pending != 0 || n.Sent != 6 {
+			t.Errorf("at the end: %+v", n)
+		}
+		for r := range st.Scan(context.Background(), watch.OutboxKind, "", "") {
+			t.Errorf("left in the outbox: %v", r.Key)
+		}
+	})
+}
+
+func TestGivesUpAfterAnHour(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		recv := &receiver{down: true}
+		c := start(t, newStore(), recv)
+		defer c.stop()
+		c.subscribe("urn:s", `"entities":[{"type":"A"}]`)
+		c.set("urn:a", 1)
+		time.Sleep(2 * time.Hour)
+		_, n, _ := c.subs.Get("", "urn:s")
+		if n.Dropped != 1 || n.Pending != 0 || recv.tries < 10 {
+			t.Errorf("after two hours and %d tries: %+v", recv.tries, n)
+		}
+	})
+}
+
+func TestOutboxIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := start(t, newStore(), &receiver{down: true})
+		defer c.stop()
+		c.subscribe("urn:s", `"entities":[{"type":"A"}]`)
+		for v := range 70 {
+			c.set("urn:a", v)
+		}
+		synctest.Wait()
+		_, n, _ := c.subs.Get("", "urn:s")
+		if n.Pending != 50 || n.Dropped != 20 {
+			t.Errorf("with room for 50: %+v", n)
+		}
+	})
+}
+
+func TestThrottling(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		recv := &receiver{}
+		c := start(t, newStore(), recv)
+		defer c.stop()
+		c.subscribe("urn:s", `"entities":[{"type":"A"}],"throttling":2.5`)
+		for v := range 10 {
+			c.set("urn:a", v)
+			time.Sleep(time.Second)
+		}
+		if got := len(recv.all()); got != 4 { // at 0, 3, 6 and 9 s
+			t.Errorf("%d notifications in ten seconds with 2.5 s between them", got)
+		}
+	})
+}
+
+func TestDeleteForgetsTheOutbox(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := newStore()
+		c := start(t, st, &receiver{down: true})
+		defer c.stop()
+		c.subscribe("urn:s", `"entities":[{"type":"A"}]`)
+		c.set("urn:a", 1)
+		synctest.Wait()
+		if err := c.subs.Delete(context.Background(), "", "urn:s"); err != nil {
+			t.Fatal(err)
+		}
+		for _, kind := range []string{watch.OutboxKind, watch.SubscriptionKind, watch.CounterKind} {
+			for r := range st.Scan(context.Background(), kind, "", "") {
+				t.Errorf("left: %v", r.Key)
+			}
+		}
+		if _, _, err := c.subs.Get("", "urn:s"); !problem.Is(err, problem.ResourceNotFound) {
+			t.Errorf("after the deletion: %v", err)
+		}
+	})
+}
+
+func TestPatched(t *testing.T) {
+	s := must(t, `{"id":"urn:s","entities":[{"type":"A"}],"q":"a>1","description":"d",`+tail+`}`)
+	patch := func(doc string) (*watch.Subscription, error) {
+		n, err := jsontree.Parse([]byte(doc), jsontree.Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s.Patched(n, names{}, 1000)
+	}
+	p, err := patch(`{"q":"urn:ngsi-ld:null","isActive":false,"description":"e"}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := p.JSON(watch.Counters{}, func(iri string) string { return strings.TrimPrefix(iri, "x:") }, false, 2000).String()
+	want := `{"id":"urn:s","entities":[{"type":"A"}],"description":"e","notification":{"endpoint":{"uri":"http://r.example/n"}},"type":"Subscription","isActive":false,"status":"paused"}`
+	if out != want {
+		t.Errorf("got  %s\nwant %s", out, want)
+	}
+	for _, doc := range []string{`{"expiresAt":"1970-01-01T00:00:00.000001Z"}`, `{"id":"urn:other"}`, `{"notification":"urn:ngsi-ld:null"}`, `{"entities":"urn:ngsi-ld:null"}`} {
+		if _, err := patch(doc); !problem.Is(err, problem.BadRequestData) {
+			t.Errorf("%s: %v", doc, err)
+		}
+	}
+}
