@@ -1,0 +1,129 @@
+// Package kill ends a beffroi that is being written to, again and again, and
+// looks at what is left.
+//
+// It is for the promise that an acknowledgement means "on disk", and that
+// nothing is shown before it is. It does not prove that a sync survives a power
+// cut: the machine stays up. What always holds: every round is drawn from a
+// printed seed, and the judge of what is left has tests of its own.
+package kill
+
+import (
+	"context"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+)
+
+// minimum is how many writes a second the stream must carry when the kill falls.
+const minimum = 500
+
+// number reads a number from the environment.
+func number(t *testing.T, name string, otherwise uint64) uint64 {
+	t.Helper()
+	text := os.Getenv(name)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		t.Fatalf("%s=%q is not a number", name, text)
+	}
+	return n
+}
+
+func TestKill(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes a minute or two")
+	}
+	binary := build(t)
+	rounds := int(number(t, "BEFFROI_KILL_ROUNDS", 20))
+	seed := number(t, "BEFFROI_KILL_SEED", rand.Uint64())
+	t.Logf("%d rounds, BEFFROI_KILL_SEED=%d", rounds, seed)
+
+	dir := t.TempDir()
+	srv := &server{binary: binary, dir: filepath.Join(dir, "data"), config: configure(t, dir), mqtt: freePort(t)}
+	defer srv.kill()
+	st := &stream{mqtt: srv.mqtt, ledger: newLedger()}
+	for i := range cycleWriters {
+		st.cycles = append(st.cycles, &cycle{id: entityID("cycle", i)})
+	}
+	r := rand.New(rand.NewPCG(seed, 0))
+	if err := srv.start(nil); err != nil {
+		t.Fatal(err)
+	}
+	for round := range rounds {
+		playRound(t, srv, st, r, round)
+		if t.Failed() {
+			t.Fatalf("round %d of seed %d\n%s", round, seed, srv.log)
+		}
+	}
+	if status, err := srv.terminate(); err != nil || status != 0 {
+		t.Errorf("exit status %d after SIGTERM, %v\n%s", status, err, srv.log)
+	}
+}
+
+// playRound streams, kills, starts again (sometimes killing the start as
+// well), and compares.
+func playRound(t *testing.T, srv *server, st *stream, r *rand.Rand, round int) {
+	st.base = srv.base
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	before, _ := st.ledger.counts()
+	began := time.Now()
+	done := st.run(ctx, r.Uint64())
+	time.Sleep(300*time.Millisecond + time.Duration(r.Int64N(int64(900*time.Millisecond))))
+	after, inFlight := st.ledger.counts()
+	took := time.Since(began)
+	srv.kill()
+	cancel()
+	done.Wait()
+
+	rate := float64(after-before) / took.Seconds()
+	t.Logf("round %2d: killed after %4d ms, %5.0f writes/s, %3d in flight", round, took.Milliseconds(), rate, inFlight)
+	if rate < minimum {
+		t.Errorf("only %.0f writes/s, %d are wanted; last refusal: %v", rate, minimum, st.lastNo.Load())
+	}
+	if inFlight == 0 {
+		t.Error("nothing was in flight when the kill fell")
+	}
+	if n := st.refused.Load(); n > 0 {
+		t.Errorf("%d writes or reads were refused, the last: %v", n, st.lastNo.Load())
+	}
+
+	if r.IntN(4) == 0 {
+		killedStart(t, srv, r)
+	}
+	if err := srv.start(nil); err != nil {
+		t.Fatal(err)
+	}
+	st.base = srv.base
+	again, err := st.verify(t.Context())
+	if err != nil {
+		t.Error(err)
+	}
+	st.again = again
+	for _, p := range st.ledger.trouble() {
+		t.Error(p)
+	}
+}
+
+// killedStart starts the server and kills it before it has come up, or just
+// after.
+func killedStart(t *testing.T, srv *server, r *rand.Rand) {
+	stop := make(chan struct{})
+	wait := time.Duration(r.Int64N(int64(150 * time.Millisecond)))
+	time.AfterFunc(wait, func() { close(stop) })
+	err := srv.start(stop)
+	select {
+	case <-stop:
+	default:
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	srv.kill()
+	t.Logf("          and once more %v into its start", wait)
+}
