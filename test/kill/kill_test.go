@@ -15,6 +15,8 @@ import (
 	"strconv"
 	"testing"
 	"time"
+
+	"github.com/beffroi/beffroi/test/process"
 )
 
 // minimum is how many writes a second the stream must carry when the kill falls.
@@ -38,37 +40,37 @@ func TestKill(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a minute or two")
 	}
-	binary := build(t)
+	binary := process.Build(t)
 	rounds := int(number(t, "BEFFROI_KILL_ROUNDS", 20))
 	seed := number(t, "BEFFROI_KILL_SEED", rand.Uint64())
 	t.Logf("%d rounds, BEFFROI_KILL_SEED=%d", rounds, seed)
 
 	dir := t.TempDir()
-	srv := &server{binary: binary, dir: filepath.Join(dir, "data"), config: configure(t, dir), mqtt: freePort(t)}
-	defer srv.kill()
-	st := &stream{mqtt: srv.mqtt, ledger: newLedger()}
+	srv := &process.Server{Binary: binary, Dir: filepath.Join(dir, "data"), MQTT: process.FreePort(t), Args: []string{"--config", configure(t, dir)}}
+	defer srv.Kill()
+	st := &stream{mqtt: srv.MQTT, ledger: newLedger()}
 	for i := range cycleWriters {
 		st.cycles = append(st.cycles, &cycle{id: entityID("cycle", i)})
 	}
 	r := rand.New(rand.NewPCG(seed, 0))
-	if err := srv.start(nil); err != nil {
+	if err := srv.Start(nil); err != nil {
 		t.Fatal(err)
 	}
 	for round := range rounds {
 		playRound(t, srv, st, r, round)
 		if t.Failed() {
-			t.Fatalf("round %d of seed %d\n%s", round, seed, srv.log)
+			t.Fatalf("round %d of seed %d\n%s", round, seed, srv.Log)
 		}
 	}
-	if status, err := srv.terminate(); err != nil || status != 0 {
-		t.Errorf("exit status %d after SIGTERM, %v\n%s", status, err, srv.log)
+	if status, err := srv.Terminate(); err != nil || status != 0 {
+		t.Errorf("exit status %d after SIGTERM, %v\n%s", status, err, srv.Log)
 	}
 }
 
 // playRound streams, kills, starts again (sometimes killing the start as
 // well), and compares.
-func playRound(t *testing.T, srv *server, st *stream, r *rand.Rand, round int) {
-	st.base = srv.base
+func playRound(t *testing.T, srv *process.Server, st *stream, r *rand.Rand, round int) {
+	st.base = srv.Base
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	before, _ := st.ledger.counts()
@@ -77,7 +79,7 @@ func playRound(t *testing.T, srv *server, st *stream, r *rand.Rand, round int) {
 	time.Sleep(300*time.Millisecond + time.Duration(r.Int64N(int64(900*time.Millisecond))))
 	after, inFlight := st.ledger.counts()
 	took := time.Since(began)
-	srv.kill()
+	srv.Kill()
 	cancel()
 	done.Wait()
 
@@ -96,10 +98,10 @@ func playRound(t *testing.T, srv *server, st *stream, r *rand.Rand, round int) {
 	if r.IntN(4) == 0 {
 		killedStart(t, srv, r)
 	}
-	if err := srv.start(nil); err != nil {
+	if err := srv.Start(nil); err != nil {
 		t.Fatal(err)
 	}
-	st.base = srv.base
+	st.base = srv.Base
 	again, err := st.verify(t.Context())
 	if err != nil {
 		t.Error(err)
@@ -112,11 +114,11 @@ func playRound(t *testing.T, srv *server, st *stream, r *rand.Rand, round int) {
 
 // killedStart starts the server and kills it before it has come up, or just
 // after.
-func killedStart(t *testing.T, srv *server, r *rand.Rand) {
+func killedStart(t *testing.T, srv *process.Server, r *rand.Rand) {
 	stop := make(chan struct{})
 	wait := time.Duration(r.Int64N(int64(150 * time.Millisecond)))
 	time.AfterFunc(wait, func() { close(stop) })
-	err := srv.start(stop)
+	err := srv.Start(stop)
 	select {
 	case <-stop:
 	default:
@@ -124,6 +126,6 @@ func killedStart(t *testing.T, srv *server, r *rand.Rand) {
 			t.Fatal(err)
 		}
 	}
-	srv.kill()
+	srv.Kill()
 	t.Logf("          and once more %v into its start", wait)
 }

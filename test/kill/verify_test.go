@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/beffroi/beffroi/test/process"
 )
 
 // parseEntity reads the numbers of a normalised entity and checks that each
@@ -93,7 +95,7 @@ func (s *stream) verify(ctx context.Context) (map[string][]write, error) {
 	work := make(chan string)
 	for range 4 {
 		wg.Go(func() {
-			c := newClient()
+			c := process.NewClient()
 			for id := range work {
 				now, past, err := s.look(ctx, c, id)
 				mu.Lock()
@@ -165,7 +167,7 @@ func (s *stream) verifyCount(ctx context.Context, typ string, want int) error {
 	if err != nil {
 		return err
 	}
-	c := newClient()
+	c := process.NewClient()
 	resp, err := c.Do(req)
 	if err != nil {
 		return err
@@ -179,7 +181,7 @@ func (s *stream) verifyCount(ctx context.Context, typ string, want int) error {
 
 // verifyCycles checks the entities that are created and deleted in turn.
 func (s *stream) verifyCycles(ctx context.Context) error {
-	c, there := newClient(), 0
+	c, there := process.NewClient(), 0
 	for _, cy := range s.cycles {
 		status, body, ok := s.do(ctx, c, http.MethodGet, "/ngsi-ld/v1/entities/"+url.PathEscape(cy.id), nil)
 		if !ok && status != http.StatusNotFound {

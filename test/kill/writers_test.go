@@ -16,6 +16,8 @@ import (
 
 	"github.com/eclipse/paho.golang/paho"
 	mqtt "github.com/eclipse/paho.mqtt.golang"
+
+	"github.com/beffroi/beffroi/test/process"
 )
 
 // What the writers share out among themselves: eight of them, each with its
@@ -114,7 +116,7 @@ func property(value int) map[string]any {
 
 // batches upserts several entities of two attributes at a time.
 func (s *stream) batches(ctx context.Context, name string, r *rand.Rand) {
-	c := newClient()
+	c := process.NewClient()
 	for ctx.Err() == nil {
 		var keys []key
 		first := r.IntN(entitiesEach)
@@ -140,7 +142,7 @@ func (s *stream) batches(ctx context.Context, name string, r *rand.Rand) {
 // patches changes one attribute at a time; the first change of an entity is
 // its creation.
 func (s *stream) patches(ctx context.Context, name string, r *rand.Rand) {
-	c := newClient()
+	c := process.NewClient()
 	for ctx.Err() == nil {
 		k := key{entityID(name, r.IntN(entitiesEach)), "count"}
 		ws := s.ledger.send(k)
@@ -244,7 +246,7 @@ func (s *stream) mqtt311(ctx context.Context, name string, _ *rand.Rand) {
 // reads looks at random values while they change: what it is shown must
 // survive.
 func (s *stream) reads(ctx context.Context, _ string, r *rand.Rand) {
-	c := newClient()
+	c := process.NewClient()
 	for ctx.Err() == nil {
 		names := []string{"batch0", "batch1", "patch0", "patch1", "five0", "five1", "three0"}
 		id := entityID(names[r.IntN(len(names))], r.IntN(entitiesEach))
@@ -276,7 +278,7 @@ type cycle struct {
 
 // turn creates and deletes the entity of c as long as it can.
 func (s *stream) turn(ctx context.Context, c *cycle) {
-	client := newClient()
+	client := process.NewClient()
 	for ctx.Err() == nil {
 		c.unsure = true
 		c.turns++
