@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/beffroi/beffroi/internal/access"
+	"github.com/beffroi/beffroi/internal/api/httpx"
 	"github.com/beffroi/beffroi/internal/broker"
 	"github.com/beffroi/beffroi/internal/catalogue"
 	"github.com/beffroi/beffroi/internal/entity"
@@ -68,6 +70,12 @@ func New(o Options) *API {
 	return a
 }
 
+// Routes gives the address of the stream.
+func (a *API) Routes() []httpx.Route {
+	return []httpx.Route{{Method: http.MethodGet, Pattern: "/live", Rule: access.PublicDataset, Name: "live", Group: "Live map",
+		Summary: "What moves, as server-sent events: parameters bbox, types, from", Timeout: httpx.NoTimeout, Handle: a.Serve}}
+}
+
 // Clients tells how many connections there are now.
 func (a *API) Clients() int64 { return a.clients.Load() }
 
@@ -95,8 +103,19 @@ func (a *API) Serve(w http.ResponseWriter, r *http.Request) error {
 		return problem.New(problem.TooManyRequests, "there are %d live connections already; try again in a while", a.o.MaxClients)
 	}
 	defer a.clients.Add(-1)
-	s := newStream(w, r)
-	if err := a.follow(r.Context(), s, v, from); err != nil && r.Context().Err() == nil && a.o.Logger != nil {
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	if stopping := httpx.Stopping(r); stopping != nil {
+		go func() {
+			select {
+			case <-stopping:
+				cancel()
+			case <-ctx.Done():
+			}
+		}()
+	}
+	s := newStream(w)
+	if err := a.follow(ctx, s, v, from); err != nil && ctx.Err() == nil && a.o.Logger != nil {
 		a.o.Logger.DebugContext(r.Context(), "live connection ended", "error", err)
 	}
 	return nil // the answer has begun: nothing can be said any more

@@ -22,7 +22,7 @@ type stream struct {
 	open bool
 }
 
-func newStream(w http.ResponseWriter, r *http.Request) *stream {
+func newStream(w http.ResponseWriter) *stream {
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-store")

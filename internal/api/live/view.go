@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/beffroi/beffroi/internal/api/httpx"
 	"github.com/beffroi/beffroi/internal/catalogue"
 	"github.com/beffroi/beffroi/internal/entity"
 	"github.com/beffroi/beffroi/internal/geo"
@@ -23,7 +24,11 @@ func (a *API) parse(r *http.Request) (*view, store.Cursor, error) {
 	}
 	v := &view{call: call, all: true, shown: map[entity.ID]bool{}}
 	last := r.Header.Get("Last-Event-ID")
-	for name, values := range r.URL.Query() {
+	params, err := httpx.Params(r)
+	if err != nil {
+		return nil, from, err
+	}
+	for name, values := range params {
 		switch name {
 		case "bbox":
 			if v.box, err = parseBox(values[0]); err != nil {

@@ -1,0 +1,55 @@
+package page
+
+import (
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/beffroi/beffroi/internal/api/httpx"
+)
+
+func TestServes(t *testing.T) {
+	dist := fstest.MapFS{
+		"index.html":          {Data: []byte("<!doctype html><title>x</title>")},
+		"assets/app-1a2b.js":  {Data: []byte("export {}")},
+		"favicon.svg":         {Data: []byte("<svg/>")},
+		"assets/deep/f.woff2": {Data: []byte("f")},
+	}
+	a, err := New(dist, "v1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux, err := httpx.New(httpx.Options{}, a.Routes()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := map[string]struct {
+		status      int
+		typ, caches string
+	}{
+		"/":                    {200, "text/html", "no-cache"},
+		"/map":                 {200, "text/html", "no-cache"},
+		"/assets/app-1a2b.js":  {200, "text/javascript", "immutable"},
+		"/assets/deep/f.woff2": {200, "font/woff2", "immutable"},
+		"/favicon.svg":         {200, "image/svg+xml", "no-cache"},
+		"/assets/nothing.js":   {404, "application/problem+json", ""},
+		"/nothing":             {404, "application/problem+json", ""},
+	}
+	for path, want := range tests {
+		w := httptest.NewRecorder()
+		r := httptest.NewRequest("GET", path, nil)
+		mux.ServeHTTP(w, r)
+		if w.Code != want.status || !strings.HasPrefix(w.Header().Get("Content-Type"), want.typ) || !strings.Contains(w.Header().Get("Cache-Control"), want.caches) {
+			t.Errorf("%s: %d %s %s", path, w.Code, w.Header().Get("Content-Type"), w.Header().Get("Cache-Control"))
+		}
+	}
+	w := httptest.NewRecorder()
+	mux.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+	if csp := w.Header().Get("Content-Security-Policy"); !strings.Contains(csp, "script-src 'self'") || strings.Contains(csp, "unsafe") {
+		t.Errorf("policy of the shell: %q", csp)
+	}
+	if _, err := New(fstest.MapFS{}, "v1"); err == nil {
+		t.Error("a build without index.html is taken")
+	}
+}
