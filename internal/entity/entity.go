@@ -10,6 +10,7 @@
 package entity
 
 import (
+	"math"
 	"net/url"
 	"strings"
 	"unicode/utf8"
@@ -81,6 +82,10 @@ func ParseKind(s string) (Kind, bool) {
 	}
 	return Null, false
 }
+
+// NoTime stands in a fragment for a time that is to be taken away, as NullURI
+// does for a unit. It is never stored.
+const NoTime Instant = math.MinInt64
 
 // NullURI is the NGSI-LD Null (CIM 009, 4.5.0).
 const NullURI = "urn:ngsi-ld:null"

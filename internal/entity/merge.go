@@ -1,6 +1,7 @@
 package entity
 
 import (
+	"bytes"
 	"slices"
 
 	"github.com/beffroi/beffroi/internal/jsontree"
@@ -70,17 +71,17 @@ func patchSubs(old, patch []Instance, now Instant, merge bool) []Instance {
 			out = slices.Delete(out, k, k+1)
 		case in.Kind == Null:
 		case k < 0:
-			s := *in
+			s := *withoutNulls(in)
 			s.CreatedAt, s.ModifiedAt = now, now
-			s.Subs = stampSubs(in.Subs, nil, now)
+			s.Subs = stampSubs(s.Subs, nil, now)
 			out = append(out, s)
 		default:
-			s := *in
+			s := *withoutNulls(in)
 			s.CreatedAt, s.ModifiedAt = out[k].CreatedAt, now
 			if merge {
 				s = mergeInstance(&out[k], in, MergeOptions{}, now)
 			} else {
-				s.Subs = stampSubs(in.Subs, out[k].Subs, now)
+				s.Subs = stampSubs(s.Subs, out[k].Subs, now)
 			}
 			out[k] = s
 		}
@@ -122,6 +123,9 @@ func Merge(cur *Entity, f Fragment, o MergeOptions, now Instant) (*Entity, error
 		}
 		k := findInstance(e.Attrs, in.Name, in.Dataset)
 		if k < 0 {
+			if in.Value == nil {
+				return nil, problem.New(problem.BadRequestData, "attribute %s is not there, so it cannot be merged without a value; send one", in.Name)
+			}
 			e.put(fresh(withoutNulls(in), cur, now))
 			continue
 		}
@@ -139,16 +143,25 @@ func mergeInstance(old, in *Instance, o MergeOptions, now Instant) Instance {
 	out := *in
 	out.CreatedAt, out.ModifiedAt, out.At, out.Ordinal = old.CreatedAt, now, 0, 0
 	out.Value = mergeValue(old, in, o, &out)
-	if out.Unit == "" {
+	switch out.Unit {
+	case "":
 		out.Unit = old.Unit
+	case NullURI:
+		out.Unit = ""
 	}
-	if out.ObservedAt.IsZero() {
+	switch out.ObservedAt {
+	case NoTime:
+		out.ObservedAt = 0
+	case 0:
 		out.ObservedAt = old.ObservedAt
 		if !old.ObservedAt.IsZero() && !o.ObservedAt.IsZero() {
 			out.ObservedAt = o.ObservedAt
 		}
 	}
-	if out.ExpiresAt.IsZero() {
+	switch out.ExpiresAt {
+	case NoTime:
+		out.ExpiresAt = 0
+	case 0:
 		out.ExpiresAt = old.ExpiresAt
 	}
 	out.Subs = patchSubs(old.Subs, in.Subs, now, true)
@@ -206,12 +219,27 @@ func mergeJSON(old, patch []byte) []byte {
 	return jsontree.Merge(a, b).Append(nil)
 }
 
-// withoutNulls gives in for an attribute that is new: deletions in it have
-// nothing to delete.
+// withoutNulls gives in for an attribute that is new or replaced as a whole:
+// deletions in it have nothing to delete.
 func withoutNulls(in *Instance) *Instance {
 	out := *in
-	out.Subs = slices.DeleteFunc(slices.Clone(in.Subs), func(s Instance) bool { return s.Kind == Null })
-	if len(in.Value) > 0 && (in.Kind == Property || in.Kind == JSONProperty || in.Kind == LanguageProperty) {
+	if out.Unit == NullURI {
+		out.Unit = ""
+	}
+	if out.ObservedAt == NoTime {
+		out.ObservedAt = 0
+	}
+	if out.ExpiresAt == NoTime {
+		out.ExpiresAt = 0
+	}
+	out.More = slices.DeleteFunc(slices.Clone(in.More), func(m Member) bool { return len(m.Raw) == 0 })
+	out.Subs = nil
+	for i := range in.Subs {
+		if in.Subs[i].Kind != Null {
+			out.Subs = append(out.Subs, *withoutNulls(&in.Subs[i]))
+		}
+	}
+	if bytes.Contains(in.Value, []byte(NullURI)) && (in.Kind == Property || in.Kind == JSONProperty || in.Kind == LanguageProperty) {
 		if v, err := jsontree.Parse(in.Value, jsontree.Limits{}); err == nil && v.Kind() == jsontree.Object {
 			out.Value = jsontree.Merge(jsontree.ObjectNode(nil), v).Append(nil)
 		}

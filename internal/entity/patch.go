@@ -101,7 +101,7 @@ func Update(cur *Entity, f Fragment, now Instant) (*Entity, Report, error) {
 				continue
 			}
 		} else {
-			e.put(fresh(in, cur, now))
+			e.put(fresh(withoutNulls(in), cur, now))
 		}
 		rep.did(in.Name)
 	}
