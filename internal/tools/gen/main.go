@@ -41,6 +41,8 @@ func run(ctx context.Context, root string) error {
 		{"docs/linked-packages.txt", linkedPackages},
 		{"docs/third-party-notices.txt", notices},
 		{"README.md", readme},
+		{"docs/errors.md", problemPage},
+		{"web/src/problems.gen.ts", problemTypes},
 	}
 	for _, o := range outputs {
 		want, err := o.make(ctx, root)
