@@ -90,7 +90,9 @@ func New(id string, source jsontree.Node, terms map[string]Term) *Context {
 }
 
 // names reports whether t can name a property or a type.
-func (t Term) names() bool { return t.IRI != "" && t.IRI[0] != '@' && !t.Reverse }
+func (t Term) names() bool {
+	return t.IRI != "" && t.IRI[0] != '@' && !strings.HasPrefix(t.IRI, "_:") && !t.Reverse
+}
 
 // better reports whether name a is to be preferred to b for the same IRI:
 // one without coercion fits every value, then the shorter, then the first of
@@ -111,6 +113,9 @@ func (c *Context) ID() string { return c.id }
 // Source gives what is sent back as @context: as the client gave it, with the
 // core context's address added at the end where it was missing.
 func (c *Context) Source() jsontree.Node { return c.source }
+
+// Terms gives the number of terms beside those of the core context.
+func (c *Context) Terms() int { return len(c.terms) }
 
 // URL gives the address to put in a Link header (CIM 009, 6.3.6). It is false
 // if the source is not one address, beside that of the core context.
@@ -187,6 +192,8 @@ func (t Term) refuse(name string) error {
 		return problem.New(problem.BadRequestData, "the @context takes the name %.80q out of use (it maps it to null)", name)
 	case t.Reverse:
 		return problem.New(problem.BadRequestData, "the @context defines %.80q with @reverse, which NGSI-LD does not have", name)
+	case t.IRI[0] != '@':
+		return problem.New(problem.BadRequestData, "the @context maps %.80q to a blank node, which cannot name a type or an attribute", name)
 	default:
 		return problem.New(problem.BadRequestData, "%.80q stands for the JSON-LD keyword %s and cannot name a type or an attribute", name, t.IRI)
 	}

@@ -31,6 +31,7 @@ func sample() *Context {
 		"PM2.5":       {IRI: "https://example.org/v#pm25"},
 		"speed":       {IRI: DefaultVocab + "vitesse"},
 		"when":        {IRI: "https://example.org/v#when", Type: "https://uri.etsi.org/ngsi-ld/DateTime"},
+		"nobody":      {IRI: "_:b0"},
 		"ex:odd":      {IRI: "https://example.org/elsewhere"},
 	})
 }
