@@ -74,7 +74,7 @@ func Layers() []Layer {
 // tiles and never sent as live things.
 func Ground() []entity.Name {
 	var out []entity.Name
-	for s := range strings.FieldsSeq("Building Road District Address Park Square WaterBody Tree Railway PublicTransportStop PublicTransportRoute") {
+	for s := range strings.FieldsSeq("Building Road District Address Park Square WaterBody Tree Railway PublicTransportStop PublicTransportRoute Landmark Dataset") {
 		out = append(out, vocab.Term(s))
 	}
 	return out
