@@ -31,6 +31,7 @@ type Server struct {
 	Dir    string   // the data folder
 	MQTT   string   // HOST:PORT of its MQTT listener, or "off"
 	Args   []string // further arguments of serve
+	Env    []string // further environment, KEY=value
 
 	Base string // http://host:port of the running process
 	Log  *Tail
@@ -70,11 +71,23 @@ func FreePort(t testing.TB) string {
 	return l.Addr().String()
 }
 
+// Ended says that a server ended before it listened.
+type Ended struct {
+	Status int // its exit status
+	Log    string
+}
+
+// Error gives the status and what the process said.
+func (e *Ended) Error() string {
+	return fmt.Sprintf("the server ended before it listened, exit status %d\n%s", e.Status, e.Log)
+}
+
 // Start runs the server and returns once it says that it listens, or once
 // stop is closed, with an error then.
 func (s *Server) Start(stop <-chan struct{}) error {
 	s.Log = &Tail{}
 	s.cmd = exec.Command(s.Binary, append([]string{"serve", "--data", s.Dir, "--addr", "127.0.0.1:0", "--mqtt", s.MQTT}, s.Args...)...)
+	s.cmd.Env = append(os.Environ(), s.Env...)
 	s.cmd.Stderr = s.Log
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	out, err := s.cmd.StdoutPipe()
@@ -102,8 +115,10 @@ func (s *Server) Start(stop <-chan struct{}) error {
 	select {
 	case base, ok := <-listening:
 		if !ok {
-			err := s.cmd.Wait()
-			return fmt.Errorf("the server ended before it listened: %v\n%s", err, s.Log)
+			_ = s.cmd.Wait()
+			status := s.cmd.ProcessState.ExitCode()
+			s.cmd = nil
+			return &Ended{Status: status, Log: s.Log.String()}
 		}
 		s.Base = base
 		return nil
