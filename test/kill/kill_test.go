@@ -75,7 +75,7 @@ func playRound(t *testing.T, srv *process.Server, st *stream, r *rand.Rand, roun
 	defer cancel()
 	before, _ := st.ledger.counts()
 	began := time.Now()
-	done := st.run(ctx, r.Uint64())
+	done := st.run(ctx, r.Uint64(), nil)
 	time.Sleep(300*time.Millisecond + time.Duration(r.Int64N(int64(900*time.Millisecond))))
 	after, inFlight := st.ledger.counts()
 	took := time.Since(began)

@@ -45,13 +45,15 @@ type stream struct {
 	ledger     *ledger
 	cycles     []*cycle
 	again      map[string][]write // what each MQTT writer sends again first
+	enough     func() bool        // nil: never
 	refused    atomic.Int64
 	lastNo     atomic.Value // string: the last refusal, for the report
 }
 
-// run starts every writer and a reader; they end when ctx does or when their
-// server is gone.
-func (s *stream) run(ctx context.Context, seed uint64) *sync.WaitGroup {
+// run starts every writer and a reader; they end when ctx does, when their
+// server is gone, or, between two requests, when enough says so.
+func (s *stream) run(ctx context.Context, seed uint64, enough func() bool) *sync.WaitGroup {
+	s.enough = enough
 	var wg sync.WaitGroup
 	n := uint64(0)
 	launch := func(count int, kind string, f func(ctx context.Context, name string, r *rand.Rand)) {
@@ -70,6 +72,11 @@ func (s *stream) run(ctx context.Context, seed uint64) *sync.WaitGroup {
 		wg.Go(func() { s.turn(ctx, c) })
 	}
 	return &wg
+}
+
+// on tells whether to go on.
+func (s *stream) on(ctx context.Context) bool {
+	return ctx.Err() == nil && (s.enough == nil || !s.enough())
 }
 
 // do sends one request; ok tells whether the server said yes. A connection
@@ -117,7 +124,7 @@ func property(value int) map[string]any {
 // batches upserts several entities of two attributes at a time.
 func (s *stream) batches(ctx context.Context, name string, r *rand.Rand) {
 	c := process.NewClient()
-	for ctx.Err() == nil {
+	for s.on(ctx) {
 		var keys []key
 		first := r.IntN(entitiesEach)
 		for i := range batchSize {
@@ -143,7 +150,7 @@ func (s *stream) batches(ctx context.Context, name string, r *rand.Rand) {
 // its creation.
 func (s *stream) patches(ctx context.Context, name string, r *rand.Rand) {
 	c := process.NewClient()
-	for ctx.Err() == nil {
+	for s.on(ctx) {
 		k := key{entityID(name, r.IntN(entitiesEach)), "count"}
 		ws := s.ledger.send(k)
 		p := property(ws[0].value)
@@ -185,7 +192,7 @@ func (s *stream) publishing(ctx context.Context, name string, publish func(conte
 	var wg sync.WaitGroup
 	for lane := range mqttWindow {
 		wg.Go(func() {
-			for i := lane; ctx.Err() == nil; i += mqttWindow {
+			for i := lane; s.on(ctx); i += mqttWindow {
 				ws := s.ledger.send(key{entityID(name, i%entitiesEach/mqttWindow*mqttWindow+lane), "count"})
 				if publish(ctx, reading(ws[0])) != nil {
 					cancel()
@@ -247,7 +254,7 @@ func (s *stream) mqtt311(ctx context.Context, name string, _ *rand.Rand) {
 // survive.
 func (s *stream) reads(ctx context.Context, _ string, r *rand.Rand) {
 	c := process.NewClient()
-	for ctx.Err() == nil {
+	for s.on(ctx) {
 		names := []string{"batch0", "batch1", "patch0", "patch1", "five0", "five1", "three0"}
 		id := entityID(names[r.IntN(len(names))], r.IntN(entitiesEach))
 		status, body, ok := s.do(ctx, c, http.MethodGet, "/ngsi-ld/v1/entities/"+url.PathEscape(id), nil)
@@ -279,7 +286,7 @@ type cycle struct {
 // turn creates and deletes the entity of c as long as it can.
 func (s *stream) turn(ctx context.Context, c *cycle) {
 	client := process.NewClient()
-	for ctx.Err() == nil {
+	for s.on(ctx) {
 		c.unsure = true
 		c.turns++
 		ok := false
