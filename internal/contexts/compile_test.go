@@ -40,6 +40,9 @@ func (w web) Fetch(_ context.Context, url string) ([]byte, time.Duration, error)
 
 func open(t testing.TB, o Options) *Service {
 	t.Helper()
+	if o.Now == nil {
+		o.Now = time.Now
+	}
 	s, err := Open(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)

@@ -17,6 +17,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"iter"
 	"log/slog"
 	"sync"
@@ -55,7 +56,7 @@ type Options struct {
 	// Preload answers for addresses from memory, for ever. The core context
 	// need not be in it.
 	Preload map[string][]byte
-	// Now gives the time; nil is time.Now.
+	// Now gives the time; there is no default.
 	Now func() time.Time
 	// Log is told what could not be kept; nil is slog.Default().
 	Log *slog.Logger
@@ -95,9 +96,6 @@ func (o Options) withDefaults() Options {
 	def(&o.CacheBytes, 64<<20)
 	if o.FetchTimeout <= 0 {
 		o.FetchTimeout = 10 * time.Second
-	}
-	if o.Now == nil {
-		o.Now = time.Now
 	}
 	if o.Log == nil {
 		o.Log = slog.Default()
@@ -146,8 +144,11 @@ func (u *usage) touch(now int64) {
 // Open reads the documents that were kept and gives a Service. Close ends it.
 //
 // Errors: those of Options.Records; a plain error if a preloaded document or
-// a kept one cannot be read.
+// a kept one cannot be read, or without a clock.
 func Open(ctx context.Context, o Options) (*Service, error) {
+	if o.Now == nil {
+		return nil, errors.New("contexts: Options.Now is missing")
+	}
 	o = o.withDefaults()
 	compiler, err := newCompiler()
 	if err != nil {

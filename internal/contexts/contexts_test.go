@@ -337,8 +337,11 @@ func TestPreload(t *testing.T) {
 	if _, err := s.ResolveURL(t.Context(), "https://e.eu/other"); problem.KindOf(err) != problem.LdContextNotAvailable {
 		t.Errorf("without a fetcher: %v", err)
 	}
-	if _, err := Open(t.Context(), Options{Preload: map[string][]byte{address: []byte("{")}}); err == nil {
+	if _, err := Open(t.Context(), Options{Now: time.Now, Preload: map[string][]byte{address: []byte("{")}}); err == nil {
 		t.Error("a preloaded document that is not JSON is accepted")
+	}
+	if _, err := Open(t.Context(), Options{}); err == nil {
+		t.Error("a service without a clock opens")
 	}
 	for _, url := range ldctx.CoreURLs() {
 		if c, err := s.ResolveURL(t.Context(), url); err != nil || c.Source().Str() != url {
@@ -375,11 +378,11 @@ func TestDocumentsAreKept(t *testing.T) {
 		}
 
 		b.m["x"] = []byte{9, 9}
-		if _, err := Open(t.Context(), Options{Records: b}); err == nil || !strings.Contains(err.Error(), "version 09 is unknown") {
+		if _, err := Open(t.Context(), Options{Now: time.Now, Records: b}); err == nil || !strings.Contains(err.Error(), "version 09 is unknown") {
 			t.Errorf("a record of a newer version: %v", err)
 		}
 		b.m["x"] = []byte("\x01{}")
-		if _, err := Open(t.Context(), Options{Records: b}); err == nil {
+		if _, err := Open(t.Context(), Options{Now: time.Now, Records: b}); err == nil {
 			t.Error("a record without content is accepted")
 		}
 	})

@@ -275,7 +275,7 @@ func TestCoreEqualsJSONGold(t *testing.T) {
 }
 
 func TestCore(t *testing.T) {
-	if Core() != Core() || Core().Source().Str() != CoreURL {
+	if c := Core(); c != Core() || c.Source().Str() != CoreURL {
 		t.Error("Core is one context with its address as source")
 	}
 	gold := goldCore(t)
