@@ -1,0 +1,600 @@
+package represent
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/beffroi/beffroi/internal/entity"
+	"github.com/beffroi/beffroi/internal/geo"
+	"github.com/beffroi/beffroi/internal/jsontree"
+	"github.com/beffroi/beffroi/internal/problem"
+)
+
+// attribute reads one member of an entity or attribute and appends its
+// instances to is.
+func (r *reader) attribute(is []entity.Instance, name string, v jsontree.Node) ([]entity.Instance, error) {
+	iri, err := r.attrName(name)
+	if err != nil {
+		return is, err
+	}
+	if len(r.path) == MaxNesting {
+		return is, r.bad("sub-attributes are nested over %d deep", MaxNesting)
+	}
+	r.push(name)
+	defer r.pop()
+	if v.Kind() == jsontree.Array && r.isInstances(v) {
+		for _, item := range v.Items() {
+			if is, err = r.instance(is, iri, item); err != nil {
+				return is, err
+			}
+		}
+		return is, nil
+	}
+	if r.Simplified && v.Kind() == jsontree.Object && v.Len() == 1 {
+		if m, ok := v.Get("dataset"); ok && m.Kind() == jsontree.Object {
+			return r.datasets(is, iri, m)
+		}
+	}
+	return r.instance(is, iri, v)
+}
+
+// isInstances reports whether an array is a list of instances rather than the
+// value of a concise Property: whether its first element is an attribute.
+func (r *reader) isInstances(v jsontree.Node) bool {
+	return v.Len() > 0 && isAttribute(v.Item(0))
+}
+
+// isAttribute reports whether an object is an attribute with its members
+// rather than a mere value.
+func isAttribute(v jsontree.Node) bool {
+	if v.Kind() != jsontree.Object {
+		return false
+	}
+	for name, m := range v.Members() {
+		switch roleOf(name) {
+		case valueMember:
+			return true
+		case typeMember:
+			return !isGeometryType(m.Str())
+		}
+	}
+	return false
+}
+
+// datasets reads the simplified form of several instances.
+func (r *reader) datasets(is []entity.Instance, iri entity.Name, m jsontree.Node) ([]entity.Instance, error) {
+	for dataset, v := range m.Members() {
+		n := len(is)
+		var err error
+		if is, err = r.instance(is, iri, v); err != nil {
+			return is, err
+		}
+		if dataset == "@none" {
+			continue
+		}
+		if err := entity.CheckURI(dataset); err != nil {
+			return is, r.bad("datasetId %.80q is not a URI: %s", dataset, err.Error())
+		}
+		for k := n; k < len(is); k++ {
+			is[k].Dataset = strings.Clone(dataset)
+		}
+	}
+	return is, nil
+}
+
+// instance reads one instance, in whatever form.
+func (r *reader) instance(is []entity.Instance, iri entity.Name, v jsontree.Node) ([]entity.Instance, error) {
+	i := entity.Instance{Name: iri}
+	switch v.Kind() {
+	case jsontree.Null:
+		return is, r.bad("null is no value (CIM 009, 4.5.0); leave the attribute out, or send %q to delete it where that is allowed", entity.NullURI)
+	case jsontree.Object:
+		if err := r.object(&i, v, false); err != nil {
+			return is, err
+		}
+		if r.null {
+			i = entity.Instance{Name: iri, Dataset: i.Dataset}
+		}
+	default:
+		null, err := r.value(&i, entity.Property, v)
+		if err != nil {
+			return is, err
+		}
+		if null {
+			i = entity.Instance{Name: iri}
+		}
+	}
+	return append(is, i), nil
+}
+
+// object reads an instance that is a JSON object. With attribute set it is
+// known to be one and not the value of a concise Property.
+func (r *reader) object(i *entity.Instance, v jsontree.Node, attribute bool) error {
+	r.null, r.valued, r.typed = false, false, false
+	kind, valueAt, err := r.kindOf(v)
+	if err != nil {
+		return err
+	}
+	typed := kind != entity.Null && valueAt != bareGeometry
+	switch {
+	case valueAt == bareGeometry, valueAt < 0 && !typed && !attribute && !r.changesMembers(v):
+		if kind == entity.Null {
+			kind = entity.Property
+		}
+		null, err := r.value(i, kind, v)
+		r.null = null
+		return err
+	case valueAt < 0 && !r.MembersOnly:
+		return r.bad("there is no %q; a %s has one", kind.Member(), kind)
+	}
+	if err := r.members(i, v, kind, valueAt); err != nil {
+		return err
+	}
+	if kind == entity.Null {
+		kind = entity.Property // mergers look at Value, which is absent
+	}
+	null := false
+	if valueAt >= 0 {
+		name, x := v.Member(valueAt)
+		if null, err = r.valueNamed(i, kind, name, x, typed); err != nil {
+			return err
+		}
+	} else {
+		i.Kind = kind
+	}
+	r.null, r.valued, r.typed = null, valueAt >= 0, typed
+	return nil
+}
+
+const (
+	noValue      = -1
+	bareGeometry = -2 // the object itself is a GeoJSON geometry
+)
+
+// kindOf finds the type that an object states, Null if it states none, and
+// the place of the member with its value.
+func (r *reader) kindOf(v jsontree.Node) (kind entity.Kind, valueAt int, err error) {
+	valueAt = noValue
+	stated := ""
+	for k := range v.Len() {
+		name, m := v.Member(k)
+		switch roleOf(name) {
+		case typeMember:
+			if m.Kind() != jsontree.String {
+				return 0, 0, r.bad("type is the type of the attribute, a text, not %s", article(m.Kind()))
+			}
+			if stated != "" {
+				return 0, 0, r.bad("there are both type and @type")
+			}
+			stated = m.Str()
+		case valueMember:
+			if valueAt >= 0 {
+				other, _ := v.Member(valueAt)
+				return 0, 0, r.bad("%q and %q cannot stand together", other, name)
+			}
+			valueAt = k
+		}
+	}
+	if stated == "" {
+		return entity.Null, valueAt, nil
+	}
+	if kind, ok := entity.ParseKind(stated); ok {
+		return kind, valueAt, nil
+	}
+	if _, ok := v.Get("coordinates"); ok && isGeometryType(stated) {
+		return entity.GeoProperty, bareGeometry, nil
+	}
+	return 0, 0, r.bad("%.80q is no type of attribute; there are Property, Relationship, GeoProperty, LanguageProperty, VocabProperty, JsonProperty, ListProperty, ListRelationship (an object with a \"type\" of its own goes into \"value\")", stated)
+}
+
+// changesMembers reports whether an object without type and value is there to
+// change other members of an attribute: it has one that the standard defines.
+func (r *reader) changesMembers(v jsontree.Node) bool {
+	if !r.MembersOnly {
+		return false
+	}
+	for name := range v.Members() {
+		switch roleOf(name) {
+		case datasetMember, observedMember, unitMember, expiresMember, keptMember:
+			return true
+		}
+	}
+	return false
+}
+
+// members reads all of an instance but its type and value.
+func (r *reader) members(i *entity.Instance, v jsontree.Node, kind entity.Kind, valueAt int) error {
+	if kind == entity.Null && valueAt >= 0 {
+		name, _ := v.Member(valueAt)
+		kind = kindOfMember(name)
+	}
+	nullable := r.Nulls != NoNulls
+	for k := range v.Len() {
+		name, m := v.Member(k)
+		var err error
+		switch roleOf(name) {
+		case typeMember, valueMember, outputMember:
+			if name == "lang" && m.Kind() != jsontree.String {
+				return r.bad("lang is a language, a text")
+			}
+		case datasetMember:
+			i.Dataset, err = r.dataset(m)
+		case observedMember:
+			i.ObservedAt, err = r.instant(m, "observedAt", nullable)
+		case expiresMember:
+			i.ExpiresAt, err = r.instant(m, "expiresAt", nullable)
+		case unitMember:
+			if kind == entity.LanguageProperty || kind == entity.VocabProperty || kind == entity.JSONProperty || kind == entity.Relationship || kind == entity.ListRelationship {
+				return r.bad("a %s has no unitCode", kind)
+			}
+			i.Unit, err = r.unit(m, nullable)
+		case keptMember:
+			err = r.kept(i, name, m, kind, nullable)
+		case contextMember:
+			return r.bad("an @context within an attribute is not supported (CIM 009, 5.5.7); put it at the top of the document")
+		case keywordMember:
+			return r.bad("the JSON-LD keyword %.40q has no place in an attribute", name)
+		case sealMember:
+			return r.bad("%s belongs into ngsildproof only", name)
+		default:
+			i.Subs, err = r.sub(i.Subs, name, m)
+		}
+		if err != nil {
+			return r.in(err)
+		}
+	}
+	if len(i.Subs) > 1 {
+		return unique(i.Subs)
+	}
+	return nil
+}
+
+// sub reads a sub-attribute. In a temporal body only the attribute itself has
+// many instances.
+func (r *reader) sub(subs []entity.Instance, name string, m jsontree.Node) ([]entity.Instance, error) {
+	temporal, null, valued, typed := r.Temporal, r.null, r.valued, r.typed
+	r.Temporal = false
+	subs, err := r.attribute(subs, name, m)
+	r.Temporal, r.null, r.valued, r.typed = temporal, null, valued, typed
+	return subs, err
+}
+
+// in names the attribute in an error that does not yet.
+func (r *reader) in(err error) error {
+	var p *problem.Error
+	if len(r.path) == 0 || !errors.As(err, &p) || strings.HasPrefix(p.Detail, "attribute ") {
+		return err
+	}
+	return problem.Wrap(p.Kind, p.Err, "attribute %s: %s", strings.Join(r.path, "."), p.Detail)
+}
+
+func (r *reader) dataset(m jsontree.Node) (string, error) {
+	s := m.Str()
+	if s == "@none" {
+		return "", nil
+	}
+	if s == entity.NullURI {
+		return "", bad("a datasetId cannot be deleted (CIM 009, 5.5.8)")
+	}
+	if m.Kind() != jsontree.String {
+		return "", bad("datasetId is a URI or \"@none\", not %s", article(m.Kind()))
+	}
+	if err := entity.CheckURI(s); err != nil {
+		return "", bad("datasetId %.80q is not a URI: %s", s, err.Error())
+	}
+	return strings.Clone(s), nil
+}
+
+func (r *reader) unit(m jsontree.Node, nullable bool) (string, error) {
+	if m.Kind() != jsontree.String || m.Str() == "" || len(m.Str()) > 100 {
+		return "", bad("unitCode is a UN/CEFACT code, a text such as \"CEL\"")
+	}
+	if m.Str() == entity.NullURI && !nullable {
+		return "", bad("unitCode is %q, which deletes; this operation takes no deletion", entity.NullURI)
+	}
+	return strings.Clone(m.Str()), nil
+}
+
+// kept reads objectType, valueType and ngsildproof.
+func (r *reader) kept(i *entity.Instance, name string, m jsontree.Node, kind entity.Kind, nullable bool) error {
+	if nullable && isNullMark(m) {
+		i.More = append(i.More, entity.Member{Name: name})
+		return nil
+	}
+	switch name {
+	case "ngsildproof":
+		if t, _ := m.Get("type"); m.Kind() != jsontree.Object || t.Str() != "" && t.Str() != "Property" {
+			return bad("ngsildproof is a Property whose value is a proof (CIM 009, 4.5.2.2)")
+		}
+		i.More = append(i.More, entity.Member{Name: name, Raw: r.raw(m)})
+		return nil
+	case "objectType":
+		if kind != entity.Relationship && kind != entity.ListRelationship && kind != entity.Null {
+			return bad("only a Relationship has an objectType")
+		}
+	}
+	expand := func(s string) (string, error) {
+		if name == "objectType" {
+			return r.Context.ExpandTerm(s)
+		}
+		return r.Context.ExpandVocab(s), nil
+	}
+	raw, err := r.expandTexts(m, expand)
+	if err != nil || raw == nil {
+		if err == nil {
+			err = bad("%s is a name or a list of names", name)
+		}
+		return err
+	}
+	i.More = append(i.More, entity.Member{Name: name, Raw: raw})
+	return nil
+}
+
+// expandTexts writes a text or an array of texts with each expanded; nil if m
+// is neither.
+func (r *reader) expandTexts(m jsontree.Node, expand func(string) (string, error)) ([]byte, error) {
+	start := len(r.buf)
+	one := func(v jsontree.Node) (bool, error) {
+		if v.Kind() != jsontree.String {
+			return false, nil
+		}
+		s, err := expand(v.Str())
+		if err != nil {
+			return false, err
+		}
+		r.buf = jsontree.AppendString(r.buf, s)
+		return true, nil
+	}
+	if m.Kind() != jsontree.Array {
+		if ok, err := one(m); !ok {
+			return nil, err
+		}
+		return r.buf[start:len(r.buf):len(r.buf)], nil
+	}
+	r.buf = append(r.buf, '[')
+	for k, item := range m.Items() {
+		if k > 0 {
+			r.buf = append(r.buf, ',')
+		}
+		if ok, err := one(item); !ok {
+			return nil, err
+		}
+	}
+	r.buf = append(r.buf, ']')
+	return r.buf[start:len(r.buf):len(r.buf)], nil
+}
+
+// valueNamed reads the value x of the member name of an instance.
+func (r *reader) valueNamed(i *entity.Instance, kind entity.Kind, name string, x jsontree.Node, typed bool) (null bool, err error) {
+	named := kindOfMember(name)
+	switch {
+	case !typed:
+		kind = named
+		if kind == entity.Property && isGeometry(x) {
+			kind = entity.GeoProperty
+		}
+	case !holds(kind, named):
+		return false, r.bad("a %s has its value in %q, not in %q", kind, kind.Member(), name)
+	}
+	return r.value(i, kind, x)
+}
+
+// isGeometry reports whether a value of no stated type is a geometry
+// (CIM 009, 4.5.2.3).
+func isGeometry(x jsontree.Node) bool {
+	t, _ := x.Get("type")
+	_, ok := x.Get("coordinates")
+	return ok && isGeometryType(t.Str())
+}
+
+// value checks and takes the value of an instance of the given kind; null is
+// true if it is the NGSI-LD Null, which deletes the instance.
+func (r *reader) value(i *entity.Instance, kind entity.Kind, x jsontree.Node) (null bool, err error) {
+	i.Kind = kind
+	if x.IsNull() {
+		return false, r.bad("null is no value (CIM 009, 4.5.0); use a JsonProperty or {\"@type\":\"@json\",\"@value\":null} for a JSON null")
+	}
+	if r.isNull(kind, x) {
+		if r.Nulls == NoNulls {
+			return false, r.bad("%q deletes, and this operation takes no deletion", entity.NullURI)
+		}
+		return true, nil
+	}
+	switch kind {
+	case entity.Property, entity.ListProperty:
+		if kind == entity.ListProperty && x.Kind() != jsontree.Array {
+			return false, r.bad("valueList is an array, not %s", article(x.Kind()))
+		}
+		if err := r.plain(x); err != nil {
+			return false, err
+		}
+	case entity.GeoProperty:
+		if err := r.geometry(x); err != nil {
+			return false, err
+		}
+	case entity.LanguageProperty:
+		if err := r.languages(x); err != nil {
+			return false, err
+		}
+	case entity.VocabProperty:
+		if i.Value, err = r.expandTexts(x, func(s string) (string, error) { return r.Context.ExpandVocab(s), nil }); i.Value == nil {
+			return false, r.bad("vocab is a text or a list of texts, not %s", article(x.Kind()))
+		}
+		return false, nil
+	case entity.Relationship:
+		if err := r.uris(x, "object"); err != nil {
+			return false, err
+		}
+	case entity.ListRelationship:
+		i.Value, err = r.objectList(x)
+		return false, err
+	}
+	i.Value = r.raw(x)
+	return false, nil
+}
+
+// isNull reports whether x is the NGSI-LD Null for an instance of that kind.
+func (r *reader) isNull(kind entity.Kind, x jsontree.Node) bool {
+	switch kind {
+	case entity.LanguageProperty:
+		v, ok := x.Get("@none")
+		return ok && x.Len() == 1 && v.Str() == entity.NullURI || x.Str() == entity.NullURI
+	case entity.ListProperty:
+		return isNullMark(x)
+	case entity.ListRelationship:
+		if x.Kind() == jsontree.Array && x.Len() == 1 {
+			if o, ok := x.Item(0).Get("object"); ok && o.Str() == entity.NullURI {
+				return true
+			}
+		}
+		return isNullMark(x)
+	}
+	return x.Str() == entity.NullURI
+}
+
+// plain checks the JSON within a Property's value: no null, no @context, and
+// NGSI-LD Nulls only in a merge.
+func (r *reader) plain(x jsontree.Node) error {
+	switch x.Kind() {
+	case jsontree.String:
+		if x.Str() == entity.NullURI && r.Nulls != DeepNulls {
+			return r.bad("%q within a value can only be merged (CIM 009, 5.5.4)", entity.NullURI)
+		}
+	case jsontree.Null:
+		return r.bad("null within a value is lost in JSON-LD (CIM 009, 4.5.0); use a JsonProperty for it")
+	case jsontree.Array:
+		for _, v := range x.Items() {
+			if err := r.plain(v); err != nil {
+				return err
+			}
+		}
+	case jsontree.Object:
+		if t, _ := x.Get("@type"); t.Str() == "@json" {
+			return nil
+		}
+		for name, v := range x.Members() {
+			if name == "@context" {
+				return r.bad("an @context within a value is not supported (CIM 009, 5.5.7)")
+			}
+			if err := r.plain(v); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (r *reader) geometry(x jsontree.Node) error {
+	if x.Kind() == jsontree.String {
+		n, err := jsontree.Parse([]byte(x.Str()), jsontree.Limits{})
+		if err != nil {
+			return r.bad("the text of a GeoProperty is not GeoJSON: %s", err.Error())
+		}
+		x = n
+	}
+	if _, err := geo.ParseGeoJSON(x); err != nil {
+		return r.in(err)
+	}
+	return nil
+}
+
+func (r *reader) languages(x jsontree.Node) error {
+	if x.Kind() != jsontree.Object || x.Len() == 0 {
+		return r.bad("languageMap is an object from languages to texts, such as {\"fr\":\"oui\"}, not %s", article(x.Kind()))
+	}
+	for tag, v := range x.Members() {
+		if tag != "@none" && !isLanguage(tag) {
+			return r.bad("%.40q is no language tag (RFC 5646)", tag)
+		}
+		if v.Kind() == jsontree.String {
+			if v.Str() == entity.NullURI && r.Nulls != DeepNulls {
+				return r.bad("a single language can only be deleted by a merge")
+			}
+			continue
+		}
+		if v.Kind() != jsontree.Array || v.Len() == 0 {
+			return r.bad("the value for language %s is a text or a list of texts, not %s", tag, article(v.Kind()))
+		}
+		for _, item := range v.Items() {
+			if item.Kind() != jsontree.String {
+				return r.bad("the value for language %s is a text or a list of texts", tag)
+			}
+		}
+	}
+	return nil
+}
+
+// isLanguage checks the outer form of a language tag (RFC 5646).
+func isLanguage(tag string) bool {
+	for part := range strings.SplitSeq(tag, "-") {
+		if len(part) == 0 || len(part) > 8 {
+			return false
+		}
+		for _, c := range []byte(part) {
+			if !(c|0x20 >= 'a' && c|0x20 <= 'z' || c >= '0' && c <= '9') {
+				return false
+			}
+		}
+	}
+	return tag[0] > '9'
+}
+
+// uris checks a URI or a list of URIs.
+func (r *reader) uris(x jsontree.Node, what string) error {
+	one := func(v jsontree.Node) error {
+		if v.Kind() != jsontree.String {
+			return r.bad("%s is a URI or a list of URIs, not %s", what, article(v.Kind()))
+		}
+		if v.Str() == entity.NullURI {
+			return r.bad("%q stands among other URIs", entity.NullURI)
+		}
+		if err := entity.CheckURI(v.Str()); err != nil {
+			return r.bad("%s %.80q is not a URI: %s", what, v.Str(), err.Error())
+		}
+		return nil
+	}
+	if x.Kind() != jsontree.Array {
+		return one(x)
+	}
+	if x.Len() == 0 {
+		return r.bad("%s is an empty list", what)
+	}
+	for _, v := range x.Items() {
+		if err := one(v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// objectList reads an ordered array of objects with a member "object", or of
+// URIs, and keeps the former.
+func (r *reader) objectList(x jsontree.Node) ([]byte, error) {
+	if x.Kind() != jsontree.Array {
+		return nil, r.bad("objectList is an array, not %s", article(x.Kind()))
+	}
+	start := len(r.buf)
+	r.buf = append(r.buf, '[')
+	for k, v := range x.Items() {
+		if o, ok := v.Get("object"); ok {
+			if v.Len() != 1 {
+				return nil, r.bad("objectList[%d] has more than \"object\"", k)
+			}
+			v = o
+		}
+		if v.Kind() != jsontree.String {
+			return nil, r.bad("objectList[%d] is {\"object\": a URI}", k)
+		}
+		if err := r.uris(v, "object"); err != nil {
+			return nil, err
+		}
+		if k > 0 {
+			r.buf = append(r.buf, ',')
+		}
+		r.buf = append(r.buf, `{"object":`...)
+		r.buf = v.Append(r.buf)
+		r.buf = append(r.buf, '}')
+	}
+	r.buf = append(r.buf, ']')
+	return r.buf[start:len(r.buf):len(r.buf)], nil
+}
