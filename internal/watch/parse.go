@@ -113,9 +113,6 @@ func parse(doc jsontree.Node, names *recorder, tenant string, created entity.Ins
 			return nil, bad("a subscription needs \"entities\" or \"watchedAttributes\" (or \"localOnly\": true)")
 		}
 	}
-	if s.ShowChanges && s.Format == Simplified {
-		return nil, bad("notification.showChanges cannot go with the simplified format, which has no place for it")
-	}
 	if err := p.compile(); err != nil {
 		return nil, err
 	}

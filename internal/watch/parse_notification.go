@@ -71,8 +71,8 @@ func (p *parser) notificationMember(name string, m jsontree.Node) (err error) {
 		}
 		if name == "sysAttrs" {
 			s.SysAttrs = m.Bool()
-		} else {
-			s.ShowChanges = m.Bool()
+		} else if m.Bool() {
+			return bad("notification.showChanges is in the standard and not built yet; leave it out")
 		}
 	case "endpoint":
 		err = p.endpoint(m)

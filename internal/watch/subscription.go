@@ -102,13 +102,12 @@ type Subscription struct {
 	ModifiedAt entity.Instant
 	Account    string // who made it: its rights hold at delivery
 
-	Attributes  []entity.Name // notification.attributes; nil is all
-	Pick, Omit  []string      // expanded entity members, nil if not given
-	Format      Format
-	SysAttrs    bool
-	ShowChanges bool
-	Lang        string
-	Endpoint    Endpoint
+	Attributes []entity.Name // notification.attributes; nil is all
+	Pick, Omit []string      // expanded entity members, nil if not given
+	Format     Format
+	SysAttrs   bool
+	Lang       string
+	Endpoint   Endpoint
 }
 
 // Status is "active", "paused" or "expired" at now (CIM 009, 5.2.12).
