@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"testing"
 )
 
@@ -111,115 +112,154 @@ func (c *canvas) save(t *testing.T, name string) {
 	}
 }
 
-func TestFabricPicture(t *testing.T) {
-	if os.Getenv("BEFFROI_SYNTH_PICTURE") == "" {
-		t.Skip("set BEFFROI_SYNTH_PICTURE to a folder to get pictures of the plan")
+// plane turns a place on the map into metres round the origin.
+func plane(p Point) vec { return vec{(p.Lon - originLon) * perDegLon, (p.Lat - originLat) * perDegLat} }
+
+func planeAll(pts []Point) []vec {
+	out := make([]vec, len(pts))
+	for i, p := range pts {
+		out[i] = plane(p)
 	}
-	f := newFabric(newSkeleton(42))
-	var l float64
-	c := newCanvas(f.extent, 1500)
-	water := color.RGBA{0xB4, 0xD0, 0xDD, 255}
-	for _, p := range f.parks {
-		c.polygon(color.RGBA{0xCF, 0xDF, 0xBC, 255}, p.ring)
-	}
-	for _, r := range [][]vec{f.river.bank, f.canal.bank, f.dock, f.cutting} {
-		c.polygon(water, r)
-	}
-	for _, e := range f.net.edges {
-		a, b := f.net.nodes[e.a], f.net.nodes[e.b]
-		col := []color.RGBA{{0xd5, 0x60, 0x20, 255}, {0, 0, 0, 255}, {90, 90, 90, 255}, {0, 200, 0, 255}, {220, 0, 200, 255}}[e.class]
-		c.line(col, []vec{a, b}, []float64{20, 14, 5, 2, 3}[e.class])
-		if e.class.street() {
-			l += a.dist(b)
-		}
-	}
-	c.save(t, "fabric.png")
-	fs := f.net.mesh().faces
-	t.Logf("streets %.0f km, nodes %d, edges %d, faces %d", l/1000, len(f.net.nodes), len(f.net.edges), len(fs))
+	return out
 }
 
-func TestHousesPicture(t *testing.T) {
+func rgb(hex uint32) color.RGBA {
+	return color.RGBA{uint8(hex >> 16), uint8(hex >> 8), uint8(hex), 255}
+}
+
+func (c *canvas) shape(col color.RGBA, s Shape) {
+	for _, poly := range s.Coords {
+		var rings [][]vec
+		for _, r := range poly {
+			rings = append(rings, planeAll(r))
+		}
+		c.polygon(col, rings...)
+	}
+}
+
+// TestPicture draws the plan as the map would, for a person to look at.
+func TestPicture(t *testing.T) {
 	if os.Getenv("BEFFROI_SYNTH_PICTURE") == "" {
 		t.Skip("set BEFFROI_SYNTH_PICTURE to a folder to get pictures of the plan")
 	}
-	f := newFabric(newSkeleton(42))
-	fs := f.net.mesh().faces
-	bs := f.blocks(fs)
-	b := newBuilder(f)
-	sites := b.landmarks(bs)
-	b.towers(bs)
-	for i := range bs {
-		b.build(i, &bs[i])
+	seed := uint64(42)
+	if s := os.Getenv("BEFFROI_SYNTH_SEED"); s != "" {
+		n, err := strconv.ParseUint(s, 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seed = n
 	}
-	t.Log(len(b.list), "houses", len(sites), "sites")
-	use := map[string]int{}
-	var zones [8]int
-	for _, h := range b.list {
-		if h.block >= 0 {
-			zones[bs[h.block].zone]++
+	city := Plan(seed)
+	w, s, e, n := city.Bounds[0], city.Bounds[1], city.Bounds[2], city.Bounds[3]
+	drawCity(t, city, "all.png", box{plane(Point{w, s}), plane(Point{e, n})}, 1700)
+	drawCity(t, city, "centre.png", box{vec{-1000, -900}, vec{1000, 900}}, 1600)
+	for i, p := range []vec{{1100, 1100}, {-1100, 1100}, {-1100, -1100}, {1100, -1100}, {2200, 0}, {-2200, 0}, {0, 2200}, {0, -2200}} {
+		drawCity(t, city, "part"+strconv.Itoa(i)+".png", box{p.sub(vec{800, 650}), p.add(vec{800, 650})}, 1500)
+	}
+}
+
+func drawCity(t *testing.T, city *City, name string, bx box, width int) {
+	c := newCanvas(bx, width)
+	green := map[string]uint32{"wood": 0xC2D6AE, "cemetery": 0xD3DDC5, "grass": 0xDAE5C9, "pitch": 0xDAE5C9, "recreation_ground": 0xDAE5C9}
+	land := map[string]uint32{"residential": 0xEDE7DC, "commercial": 0xEBE4D6, "industrial": 0xE9E5DE, "railway": 0xE9E5DE, "school": 0xEFE6D8, "university": 0xEFE6D8, "hospital": 0xF2E4DD, "farmland": 0xECEAD7, "military": 0xDDDCC2}
+	for _, a := range city.Landuse {
+		if a.Kind != "military" {
+			c.shape(rgb(land[a.Kind]), a.Shape)
 		}
 	}
-	t.Log("houses by zone", zones)
-	for _, bl := range bs {
-		use[bl.use]++
+	for _, a := range city.Parks {
+		col := green[a.Kind]
+		if col == 0 {
+			col = 0xCFDFBC
+		}
+		c.shape(rgb(col), a.Shape)
 	}
-	t.Log(use)
-	draw := func(name string, bx box, w int) {
-		c := newCanvas(bx, w)
-		water := color.RGBA{0xB4, 0xD0, 0xDD, 255}
-		green := color.RGBA{0xCF, 0xDF, 0xBC, 255}
-		for _, p := range f.parks {
-			c.polygon(green, p.ring)
+	for _, a := range city.Squares {
+		c.shape(rgb(0xFBF8F2), a.Shape)
+	}
+	for _, a := range city.Waters {
+		c.shape(rgb(0xB4D0DD), a.Shape)
+	}
+	for _, a := range city.Landuse {
+		if a.Kind == "military" {
+			c.shape(rgb(land[a.Kind]), a.Shape)
 		}
-		for _, bl := range bs {
-			switch bl.use {
-			case "park", "pitch":
-				c.polygon(green, bl.ring)
-			case "square", "close", "church":
-				c.polygon(color.RGBA{0xFB, 0xF8, 0xF2, 255}, bl.ring)
-			case "waste":
-				c.polygon(color.RGBA{0xff, 0xd0, 0xd0, 255}, fs[bl.face].ring)
-			}
-		}
-		for _, r := range [][]vec{f.river.bank, f.canal.bank, f.dock, f.cutting, f.fort.moat, f.ponds[0], f.ponds[1], f.ponds[2]} {
-			c.polygon(water, r)
-		}
-		c.polygon(color.RGBA{0xDD, 0xDC, 0xC2, 255}, f.fort.body)
-		for _, e := range f.net.edges {
-			if e.class.street() {
-				c.line(color.RGBA{0xCD, 0xC2, 0xB1, 255}, []vec{f.net.nodes[e.a], f.net.nodes[e.b]}, 2*e.half-2)
-			}
-		}
-		for cl := minor; cl >= motorway; cl-- {
-			for _, e := range f.net.edges {
-				if e.class == cl {
-					col := color.RGBA{255, 255, 255, 255}
-					if cl == motorway {
-						col = color.RGBA{0xFB, 0xE7, 0xC2, 255}
-					}
-					c.line(col, []vec{f.net.nodes[e.a], f.net.nodes[e.b]}, 2*e.half-4)
+	}
+	for _, edge := range []bool{true, false} {
+		for _, class := range []string{"path", "minor", "main", "motorway"} {
+			for _, s := range city.Streets {
+				if s.Class != class {
+					continue
+				}
+				col, wd := uint32(0xFFFFFF), s.WidthM-3
+				if class == "motorway" {
+					col = 0xFBE7C2
+				}
+				if edge {
+					col, wd = 0xCDC2B1, s.WidthM-1
+				}
+				if class == "path" {
+					col, wd = 0xB9A98F, 1.4
+				}
+				for _, l := range s.Shape.Coords[0] {
+					c.line(rgb(col), planeAll(l), wd)
 				}
 			}
 		}
-		for _, rl := range f.rails {
-			c.line(color.RGBA{0xAD, 0xA4, 0x96, 255}, rl, 4)
-		}
-		for _, h := range b.list {
-			col := color.RGBA{0xDA, 0xD0, 0xC0, 255}
-			if h.landmark {
-				col = color.RGBA{0xC9, 0x8F, 0x73, 255}
-			} else if h.height > 18 {
-				col = color.RGBA{0xC8, 0xBC, 0xAA, 255}
-			}
-			c.polygon(col, h.ring)
-			c.line(color.RGBA{0xB0, 0xA4, 0x92, 255}, closeRing(h.ring), 0.4)
-		}
-		c.save(t, name)
 	}
-	draw("all.png", f.extent, 1600)
-	draw("centre.png", box{vec{-1000, -900}, vec{1000, 900}}, 1600)
-	draw("grid.png", box{vec{100, 500}, vec{1700, 2000}}, 1500)
-	draw("south.png", box{vec{-900, -2200}, vec{900, -900}}, 1500)
-	draw("suburb.png", box{vec{-2200, 2000}, vec{-400, 3500}}, 1500)
-	draw("east.png", box{vec{1800, 800}, vec{3600, 2300}}, 1500)
+	for _, r := range city.Rails {
+		c.line(rgb(0xADA496), planeAll(r.Shape.Coords[0][0]), 1.6)
+	}
+	for _, b := range city.Buildings {
+		ring := planeAll(b.Ring)
+		if !boxOf(ring).meets(bx) {
+			continue
+		}
+		col := uint32(0xDCD2C3)
+		switch {
+		case b.Landmark >= 0:
+			col = 0xC98F73
+		case b.HeightM > 40:
+			col = 0xA0907A
+		case b.HeightM > 17:
+			col = 0xCBBFAD
+		}
+		c.polygon(rgb(col), ring)
+		if bx.hi.x-bx.lo.x < 4000 {
+			c.line(rgb(0xB0A492), ring, 0.4)
+		}
+	}
+	for _, tr := range city.Trees {
+		if p := plane(tr.At); bx.has(p) {
+			c.dot(rgb(0xA9C592), p, 1.2+tr.HeightM*0.13)
+		}
+	}
+	for _, l := range city.BusLines {
+		c.line(rgb(hexColor(l.Color)), planeAll(l.Shape.Coords[0][0]), 3)
+	}
+	for _, s := range city.BusStops {
+		c.dot(rgb(0x222222), plane(s.At), 5)
+	}
+	for _, s := range city.BikeStations {
+		c.dot(rgb(0x0a8c58), plane(s.At), 9)
+	}
+	for _, s := range city.Counters {
+		c.dot(rgb(0xd02020), plane(s.At), 6)
+	}
+	for _, s := range city.CarParks {
+		c.dot(rgb(0x2040d0), plane(s.At), 10)
+	}
+	for _, s := range city.Sensors {
+		c.dot(rgb(0x9010a0), plane(s.At), 8)
+	}
+	c.save(t, name)
+}
+
+func hexColor(s string) uint32 {
+	n, err := strconv.ParseUint(s[1:], 16, 32)
+	if err != nil {
+		return 0
+	}
+	return uint32(n)
 }

@@ -42,7 +42,52 @@ func (f *fabric) strokes() []stroke {
 		s.zone = f.zoneAt(mid)
 		out = append(out, s)
 	}
+	out = f.gather(out)
 	f.nameStrokes(out)
+	return out
+}
+
+// gather joins the shortest streets, a few metres between two crossings, to
+// the longest street that they touch.
+func (f *fabric) gather(list []stroke) []stroke {
+	owner := make(map[int32]int, len(f.net.edges))
+	for i, s := range list {
+		for _, e := range s.edges {
+			owner[e] = i
+		}
+	}
+	gone := make([]bool, len(list))
+	for i, s := range list {
+		if s.length >= 26 || s.kind != "" {
+			continue
+		}
+		best := -1
+		for _, e := range s.edges {
+			for _, v := range [2]int32{f.net.edges[e].a, f.net.edges[e].b} {
+				for _, o := range f.net.at[v] {
+					k, ok := owner[o]
+					if ok && k != i && !gone[k] && list[k].class == s.class && (best < 0 || list[k].length > list[best].length) {
+						best = k
+					}
+				}
+			}
+		}
+		if best < 0 {
+			continue
+		}
+		gone[i] = true
+		b := &list[best]
+		b.lines, b.edges, b.length = append(b.lines, s.lines...), append(b.edges, s.edges...), b.length+s.length
+		for _, e := range s.edges {
+			owner[e] = best
+		}
+	}
+	out := list[:0]
+	for i, s := range list {
+		if !gone[i] {
+			out = append(out, s)
+		}
+	}
 	return out
 }
 
