@@ -25,7 +25,7 @@ func TestShellIsSelfContained(t *testing.T) {
 			t.Errorf("inline script in index.html: %q", m[0])
 		}
 	}
-	for _, m := range regexp.MustCompile(`(?:src|href)="([^"]*)"`).FindAllStringSubmatch(page, -1) {
+	for _, m := range regexp.MustCompile(`<(?:script|link)[^>]*(?:src|href)="([^"]*)"`).FindAllStringSubmatch(page, -1) {
 		name := strings.TrimPrefix(m[1], "/")
 		if name == m[1] {
 			t.Errorf("%q is not a path from the root: pages live at several depths", m[1])

@@ -1,0 +1,35 @@
+// Requests to our own server, and failures as sentences.
+export interface Problem { type: string; title: string; detail?: string; status: number; traceId?: string }
+
+export class Failure extends Error {
+  constructor(readonly problem: Problem) {
+    super(problem.detail || problem.title);
+    this.name = 'Failure';
+  }
+}
+
+const patience = 15_000;
+
+/** Fetches from this origin. Rejects with a Failure; an abort by the caller rejects with the caller's reason. */
+export async function request(path: string, init: RequestInit = {}): Promise<Response> {
+  const timeout = AbortSignal.timeout(patience);
+  const signal = init.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
+  let r: Response;
+  try {
+    r = await fetch(path, { credentials: 'same-origin', ...init, signal });
+  } catch (e) {
+    if (init.signal?.aborted) throw e;
+    throw new Failure({ type: 'about:blank', title: timeout.aborted ? 'timeout' : 'offline', status: 0 });
+  }
+  if (r.ok) return r;
+  let problem: Problem = { type: 'about:blank', title: r.statusText || String(r.status), status: r.status };
+  if ((r.headers.get('content-type') ?? '').includes('json')) {
+    try { problem = { ...problem, ...(await r.json() as Partial<Problem>), status: r.status }; } catch { /* the status alone says enough */ }
+  }
+  throw new Failure(problem);
+}
+
+export async function get<T>(path: string, signal?: AbortSignal, accept = 'application/json'): Promise<T> {
+  const r = await request(path, { signal, headers: { accept } });
+  return await r.json() as T;
+}

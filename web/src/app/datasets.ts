@@ -1,0 +1,55 @@
+// Datasets as the server publishes them.
+import { get } from './api';
+import { lang, pick, t, type Names } from './lang';
+import { knownKey, words } from '../ui/text';
+
+export interface Field { name: string; unit?: string; type?: string; label?: Names }
+export interface Dataset {
+  slug: string; title: Names; description: Names; publisher: string; license?: { id: string; title: string; url?: string };
+  themes: string[]; frequency?: string; modified?: string; count?: number; bbox?: [number, number, number, number];
+  formats: string[]; href: string; layer?: string; synthetic?: boolean; sample?: Record<string, unknown>[]; fields?: Field[];
+  contact?: string | { name?: string; email?: string; url?: string }; freshness?: { at?: string; period?: number }; links?: Record<string, string>;
+  distributions?: { format: string; href: string; bytes?: number }[];
+}
+
+export const list = async (signal: AbortSignal): Promise<Dataset[]> => (await get<{ datasets: Dataset[] }>(`/api/datasets?lang=${lang.get()}`, signal)).datasets ?? [];
+export const one = (slug: string, signal: AbortSignal): Promise<Dataset> => get<Dataset>(`/api/datasets/${encodeURIComponent(slug)}?lang=${lang.get()}`, signal);
+
+const last = (iri: string): string => iri.split(/[/#:]/).filter(Boolean).pop() ?? iri;
+
+/** A theme of the EU vocabulary in words; others as they came. */
+export function themeText(theme: string): string {
+  const k = knownKey(`theme.${last(theme)}`);
+  return k ? t(k) : words(theme);
+}
+export function frequencyText(f: string | undefined): string {
+  if (!f) return t('freq.UNKNOWN');
+  const k = knownKey(`freq.${last(f)}`);
+  return k ? t(k) : words(f);
+}
+export const licenceText = (d: Dataset): string => d.license?.title || d.license?.id || '\u2013';
+
+/** What the word search looks at. */
+export function haystack(d: Dataset): string {
+  return [...Object.values(d.title), ...Object.values(d.description), d.publisher, ...d.themes.map(themeText)].join(' ').normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
+}
+export const fold = (s: string): string => s.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().trim();
+
+export interface Facets { theme: string[]; format: string[]; publisher: string[]; live: boolean; q: string }
+
+export const isLive = (d: Dataset, now: number): boolean => {
+  const at = d.freshness?.at ? Date.parse(d.freshness.at) : NaN;
+  const period = d.freshness?.period ?? 0;
+  return period > 0 && Number.isFinite(at) && (now - at) / 1000 <= 5 * period;
+};
+
+export function matches(d: Dataset, f: Facets, now: number, but?: keyof Facets): boolean {
+  if (but !== 'theme' && f.theme.length && !d.themes.some((x) => f.theme.includes(last(x)))) return false;
+  if (but !== 'format' && f.format.length && !d.formats.some((x) => f.format.includes(x))) return false;
+  if (but !== 'publisher' && f.publisher.length && !f.publisher.includes(d.publisher)) return false;
+  if (but !== 'live' && f.live && !isLive(d, now)) return false;
+  if (f.q) { const h = haystack(d); if (!fold(f.q).split(/\s+/).every((w) => h.includes(w))) return false; }
+  return true;
+}
+export const themeIds = (d: Dataset): string[] => d.themes.map(last);
+export const titleOf = (d: Dataset): { text: string; lang?: string } => pick(d.title);

@@ -1,0 +1,70 @@
+// The last 24 hours of one attribute, as points with their gaps.
+import { get } from '../app/api';
+
+export interface Series { times: number[]; values: (number | null)[]; gaps: [number, number][] }
+interface Temporal { [attr: string]: unknown }
+
+/**
+ * Points in order of time (ms), with a null where data is missing: a pause of more than five expected
+ * periods, or of four times the usual distance when no period was promised. Gaps are never bridged.
+ */
+export function series(raw: [unknown, string][], period: number): Series {
+  const points = raw.map(([v, at]) => [Date.parse(at), v] as const).filter((p): p is readonly [number, number] => Number.isFinite(p[0]) && typeof p[1] === 'number').sort((a, b) => a[0] - b[0]);
+  const steps: number[] = [];
+  for (let i = 1; i < points.length; i++) steps.push(points[i]![0] - points[i - 1]![0]);
+  const usual = [...steps].sort((a, b) => a - b)[Math.floor(steps.length / 2)] ?? 60_000;
+  const limit = Math.max(5 * period * 1000, 4 * usual);
+  const out: Series = { times: [], values: [], gaps: [] };
+  points.forEach(([ms, v], i) => {
+    const before = points[i - 1];
+    if (before && before[0] === ms) { out.values[out.values.length - 1] = v; return; }
+    if (before && ms - before[0] > limit) {
+      out.gaps.push([before[0], ms]);
+      out.times.push(before[0] + 1);
+      out.values.push(null);
+    }
+    out.times.push(ms);
+    out.values.push(v);
+  });
+  return out;
+}
+
+/** Pairs of one attribute from a temporalValues answer, whatever instances it came in. */
+export function pairs(body: Temporal, attr: string): [unknown, string][] {
+  const a = body[attr] ?? Object.entries(body).find(([k]) => k.endsWith(`/${attr}`) || k.endsWith(`#${attr}`))?.[1];
+  const out: [unknown, string][] = [];
+  for (const one of Array.isArray(a) ? a : [a]) {
+    const values = (one as { values?: unknown } | undefined)?.values;
+    if (Array.isArray(values)) for (const p of values) if (Array.isArray(p) && typeof p[1] === 'string') out.push([p[0], p[1]]);
+  }
+  return out;
+}
+
+export const temporalPath = (id: string, attr: string, fromMs: number): string =>
+  `/ngsi-ld/v1/temporal/entities/${encodeURIComponent(id)}?attrs=${encodeURIComponent(attr)}&timerel=after&timeAt=${encodeURIComponent(new Date(fromMs).toISOString())}&format=temporalValues`;
+
+export async function lastDay(id: string, attr: string, period: number, nowMs: number, signal: AbortSignal): Promise<Series> {
+  const body = await get<Temporal>(temporalPath(id, attr, nowMs - 24 * 3600_000), signal);
+  return series(pairs(body, attr), period);
+}
+
+export function csv(name: string, s: Series): string {
+  const lines = [`time,${name}`];
+  s.times.forEach((ms, i) => { const v = s.values[i]; if (v !== null && v !== undefined) lines.push(`${new Date(ms).toISOString()},${v}`); });
+  return lines.join('\r\n') + '\r\n';
+}
+
+/** Smallest, largest, last of the points that there are. */
+export function extremes(s: Series): { min: number; minAt: number; max: number; maxAt: number; last: number; lastAt: number } | undefined {
+  let out: ReturnType<typeof extremes>;
+  s.values.forEach((v, i) => {
+    if (v === null) return;
+    const ms = s.times[i]!;
+    if (!out) out = { min: v, minAt: ms, max: v, maxAt: ms, last: v, lastAt: ms };
+    if (v < out.min) { out.min = v; out.minAt = ms; }
+    if (v > out.max) { out.max = v; out.maxAt = ms; }
+    out.last = v;
+    out.lastAt = ms;
+  });
+  return out;
+}
