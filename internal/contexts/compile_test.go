@@ -306,3 +306,40 @@ func TestSource(t *testing.T) {
 		}
 	}
 }
+
+// Documents of other test suites, with those they name.
+func TestDocumentsOfSuites(t *testing.T) {
+	remote := web{}
+	for url, file := range map[string]string{
+		"https://fiware.github.io/NGSI-LD_TestSuite/ldContext/testContext.jsonld": "fiware-testContext",
+		"https://e.eu/full":         "fiware-testFullContext",
+		"https://e.eu/plus":         "fiware-testFullContextPlusSchema",
+		"https://e.eu/broken":       "fiware-contextWithParseError",
+		"https://e.eu/etsiCompound": "ngsi-ld-test-suite-compound",
+		"https://forge.etsi.org/rep/cim/ngsi-ld-test-suite/-/raw/develop/resources/jsonld-contexts/ngsi-ld-test-suite.jsonld": "ngsi-ld-test-suite",
+	} {
+		data, err := os.ReadFile("testdata/ngsi-ld/" + file + ".jsonld")
+		if err != nil {
+			t.Fatal(err)
+		}
+		remote[url] = string(data)
+	}
+	s := open(t, Options{Fetch: remote})
+	for value, want := range map[string]string{
+		`"https://e.eu/full"`:         "http://example.org/T",
+		`"https://e.eu/etsiCompound"`: ldctx.DefaultVocab + "T",
+	} {
+		c := resolve(t, s, value)
+		if got, err := c.ExpandTerm("T"); got != want {
+			t.Errorf("%s: %q, %v", value, got, err)
+		}
+		if got := c.Source().String(); got != value {
+			t.Errorf("%s names the core itself, but goes out as %s", value, got)
+		}
+	}
+	if got, _ := resolve(t, s, `"https://e.eu/etsiCompound"`).ExpandTerm("speed"); got != "https://ngsi-ld-test-suite/context#speed" {
+		t.Error(got)
+	}
+	wantKind(t, "broken", errOf(s.ResolveURL(t.Context(), "https://e.eu/broken")), problem.BadRequestData)
+	wantKind(t, "names what cannot be had", errOf(s.ResolveURL(t.Context(), "https://e.eu/plus")), problem.LdContextNotAvailable)
+}

@@ -49,3 +49,13 @@ func BenchmarkGet(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkParseNumber(b *testing.B) {
+	data := []byte("38.50")
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := ParseShared(data, Limits{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,12 +1,9 @@
 package jsontree
 
 import (
-	"encoding/binary"
 	"fmt"
-	"math/bits"
 	"strings"
 	"sync"
-	"unicode/utf16"
 	"unicode/utf8"
 	"unsafe"
 )
@@ -71,9 +68,16 @@ func newSyntaxError(src string, offset int, msg string) *SyntaxError {
 // Errors: a *SyntaxError at the first fault: anything that RFC 8259 forbids,
 // a byte order mark, two members of one name in one object, bytes that are
 // not UTF-8, an escape that is half of a surrogate pair, more than lim.
-func Parse(data []byte, lim Limits) (Node, error) {
+func Parse(data []byte, lim Limits) (Node, error) { return parse(data, lim, false) }
+
+// ParseShared is Parse without the copy: the nodes point into data, which
+// must never change again. It is for values that are already kept, such as
+// those of stored entities; a number or plain string then allocates nothing.
+func ParseShared(data []byte, lim Limits) (Node, error) { return parse(data, lim, true) }
+
+func parse(data []byte, lim Limits, share bool) (Node, error) {
 	lim = lim.withDefaults()
-	src := unsafe.String(unsafe.SliceData(data), len(data)) // a view; gone when Parse returns
+	src := unsafe.String(unsafe.SliceData(data), len(data)) // a view
 	if len(src) > lim.MaxBytes {
 		e := newSyntaxError(src, lim.MaxBytes, fmt.Sprintf("the document has more than %d bytes", lim.MaxBytes))
 		e.Limit = true
@@ -91,7 +95,7 @@ func Parse(data []byte, lim Limits) (Node, error) {
 	var n Node
 	var err error
 	if ok {
-		n = p.build()
+		n = p.build(share)
 	} else {
 		e := newSyntaxError(src, p.at, p.msg)
 		e.Limit = p.limit
@@ -387,151 +391,18 @@ func (p *parser) at32(off, n uint32) string {
 	return unsafe.String(&b[0], n)
 }
 
-// text reads the string whose opening quote is at i into r and gives the place
-// after its closing quote.
-func (p *parser) text(i int, r rec) (rec, int, bool) {
-	start := i + 1
-	r.kind = String
-	j := special(p.data, start)
-	if j >= len(p.src) {
-		return r, i, p.fail(i, "the string that begins here has no closing quote")
-	}
-	switch c := p.src[j]; c {
-	case '"':
-		r.off, r.n, r.flags = uint32(start), uint32(j-start), r.flags|plainText
-		return r, j + 1, true
-	case '\\':
-		from := len(p.esc)
-		p.esc = append(p.esc, p.src[start:j]...)
-		end, ok := p.escaped(i, j)
-		r.off, r.n = uint32(len(p.src)+from), uint32(len(p.esc)-from)
-		return r, end, ok
-	default:
-		return r, j, p.control(j)
-	}
-}
-
-func (p *parser) control(i int) bool {
-	return p.fail(i, fmt.Sprintf("a string has the control character U+%04X, which must be written as an escape", p.src[i]))
-}
-
-// special finds the first quote, backslash or control character at or after
-// i, or gives len(s). It looks at eight bytes at once: in each byte of found
-// the top bit is set if the byte is special, and the lowest such bit is right
-// even where a borrow has spoilt those above it.
-func special(s []byte, i int) int {
-	const ones, tops = 0x0101010101010101, 0x8080808080808080
-	for ; i+8 <= len(s); i += 8 {
-		x := binary.LittleEndian.Uint64(s[i:])
-		quote, slash := x^ones*'"', x^ones*'\\'
-		found := ((x-ones*' ')&^x | (quote-ones)&^quote | (slash-ones)&^slash) & tops
-		if found != 0 {
-			return i + bits.TrailingZeros64(found)/8
-		}
-	}
-	for ; i < len(s); i++ {
-		if c := s[i]; c < ' ' || c == '"' || c == '\\' {
-			break
-		}
-	}
-	return i
-}
-
-// escaped goes on reading a string at its first backslash, into esc.
-func (p *parser) escaped(start, i int) (int, bool) {
-	s := p.src
-	for i < len(s) {
-		switch c := s[i]; {
-		case c == '"':
-			return i + 1, true
-		case c < ' ':
-			return i, p.control(i)
-		case c != '\\':
-			p.esc = append(p.esc, c)
-			i++
-			continue
-		}
-		if i+1 >= len(s) {
-			break
-		}
-		switch c := s[i+1]; c {
-		case '"', '\\', '/':
-			p.esc = append(p.esc, c)
-		case 'b':
-			p.esc = append(p.esc, '\b')
-		case 'f':
-			p.esc = append(p.esc, '\f')
-		case 'n':
-			p.esc = append(p.esc, '\n')
-		case 'r':
-			p.esc = append(p.esc, '\r')
-		case 't':
-			p.esc = append(p.esc, '\t')
-		case 'u':
-			r, size := unescape(s[i:])
-			if size == 0 {
-				return i, p.fail(i, `\u is followed by four hexadecimal digits`)
-			}
-			if r == utf8.RuneError && size < 0 {
-				return i, p.fail(i, "an escape is half of a surrogate pair")
-			}
-			p.esc = utf8.AppendRune(p.esc, r)
-			i += size
-			continue
-		default:
-			return i, p.fail(i, `a backslash is followed by one of "\/bfnrtu`)
-		}
-		i += 2
-	}
-	return start, p.fail(start, "the string that begins here has no closing quote")
-}
-
-// unescape reads \uXXXX, or two of them that make a pair. The size is 0 if it
-// is malformed and -1 if it is half a pair.
-func unescape(s string) (r rune, size int) {
-	hi, ok := hex4(s)
-	if !ok {
-		return utf8.RuneError, 0
-	}
-	if !utf16.IsSurrogate(hi) {
-		return hi, 6
-	}
-	if lo, ok := hex4(s[6:]); ok {
-		if r := utf16.DecodeRune(hi, lo); r != utf8.RuneError {
-			return r, 12
-		}
-	}
-	return utf8.RuneError, -1
-}
-
-func hex4(s string) (rune, bool) {
-	if len(s) < 6 || s[0] != '\\' || s[1] != 'u' {
-		return 0, false
-	}
-	var r rune
-	for _, c := range []byte(s[2:6]) {
-		switch {
-		case c >= '0' && c <= '9':
-			r = r<<4 | rune(c-'0')
-		case c|0x20 >= 'a' && c|0x20 <= 'f':
-			r = r<<4 | rune(c|0x20-'a'+10)
-		default:
-			return 0, false
-		}
-	}
-	return r, true
-}
-
-// build makes the nodes: one allocation for all texts, one for all children.
-func (p *parser) build() Node {
+// build makes the nodes: one allocation for all texts, unless they are shared
+// with the input, and one for all children.
+func (p *parser) build(share bool) Node {
 	whole := p.src
-	if len(p.esc) > 0 {
+	switch {
+	case len(p.esc) > 0:
 		var b strings.Builder
 		b.Grow(len(p.src) + len(p.esc))
 		b.WriteString(p.src)
 		b.Write(p.esc)
 		whole = b.String()
-	} else {
+	case !share:
 		whole = strings.Clone(whole)
 	}
 	slab := make([]Node, len(p.out))

@@ -71,6 +71,31 @@ func TestParseDoesNotKeepInput(t *testing.T) {
 	}
 }
 
+func TestParseShared(t *testing.T) {
+	data := []byte(`{"a":[1,"x\u0041","y"]}`)
+	n, err := ParseShared(data, Limits{})
+	if err != nil || n.String() != `{"a":[1,"xA","y"]}` {
+		t.Errorf("%s, %v", n, err)
+	}
+	if _, err := ParseShared([]byte(`{"a":1,"a":2}`), Limits{}); err == nil {
+		t.Error("not as strict as Parse")
+	}
+	if raceEnabled {
+		return
+	}
+	number, text := []byte("12.50"), []byte(`"text"`)
+	got := testing.AllocsPerRun(200, func() {
+		n, _ := ParseShared(number, Limits{})
+		s, _ := ParseShared(text, Limits{})
+		if n.Literal() != "12.50" || s.Str() != "text" {
+			t.Fatal(n, s)
+		}
+	})
+	if got != 0 {
+		t.Errorf("%v allocations for a number and a string", got)
+	}
+}
+
 func TestParseRefuses(t *testing.T) {
 	many := make([]string, 40)
 	for i := range many {
