@@ -110,7 +110,11 @@ func parseRule(item string) (rule, error) {
 		}
 		return rule{text: item, prefix: unmapPrefix(p), port: n}, nil
 	}
-	if _, err := netip.ParseAddr(strings.Trim(item, "[]")); err == nil {
+	bare := item
+	if strings.HasPrefix(item, "[") && strings.HasSuffix(item, "]") {
+		bare = item[1 : len(item)-1]
+	}
+	if _, err := netip.ParseAddr(bare); err == nil {
 		return bad("an address alone is not enough")
 	}
 	host, port, err := net.SplitHostPort(item)

@@ -181,20 +181,27 @@ func (c *Client) Open(ctx context.Context, req Request) (*Response, io.ReadClose
 	return &Response{Status: res.StatusCode, Header: res.Header, URL: res.Request.URL.String()}, body, nil
 }
 
-// Fetch gets a document and how long it may be kept; hasAge is false if the
-// server does not say. Any status but 200 is an error.
+// Fetch gets a document and how long it may be kept: zero if not at all,
+// negative if the server does not say. Any status but 200 is an error.
 //
 // Errors: *Error.
-func (c *Client) Fetch(ctx context.Context, address, accept string) (body []byte, maxAge time.Duration, hasAge bool, err error) {
+func (c *Client) Fetch(ctx context.Context, address string) (body []byte, maxAge time.Duration, err error) {
+	accept := "*/*"
+	if c.purpose == Context {
+		accept = "application/ld+json, application/json;q=0.9, */*;q=0.1"
+	}
 	res, err := c.Do(ctx, Request{URL: address, Header: http.Header{"Accept": {accept}}})
 	if err != nil {
-		return nil, 0, false, err
+		return nil, 0, err
 	}
 	if res.Status != http.StatusOK {
-		return nil, 0, false, &Error{Reason: BadStatus, Status: res.Status}
+		return nil, 0, &Error{Reason: BadStatus, Status: res.Status}
 	}
-	maxAge, hasAge = MaxAge(res.Header)
-	return res.Body, maxAge, hasAge, nil
+	maxAge, said := MaxAge(res.Header)
+	if !said {
+		maxAge = -1
+	}
+	return res.Body, maxAge, nil
 }
 
 func (c *Client) start(ctx context.Context, req Request) (*http.Response, io.ReadCloser, error) {
