@@ -154,4 +154,10 @@ func coveringOf(cells s2.CellUnion) Covering {
 	return c
 }
 
-func latLng(p Point) s2.LatLng { return s2.LatLngFromDegrees(p.Lat, p.Lon) }
+// latLng gives the meridians -180 and 180, which are one, the same cells.
+func latLng(p Point) s2.LatLng {
+	if p.Lon == -180 {
+		p.Lon = 180
+	}
+	return s2.LatLngFromDegrees(p.Lat, p.Lon)
+}

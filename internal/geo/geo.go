@@ -6,7 +6,8 @@
 // (RFC 7946, 3.1.1), and so are all relations (CIM 009, 4.10) save "near":
 // distances are metres on the WGS 84 ellipsoid. A polygon's inside is what an
 // odd number of its ring lines separate from far away, so that a polygon whose
-// rings cross themselves has a meaning too. In the plane the meridians -180
+// rings cross themselves has a meaning too; a position on a ring is on the
+// border, neither inside nor outside. In the plane the meridians -180
 // and 180 are far apart: what crosses there is cut in two, as RFC 7946, 3.1.9
 // asks; distances and cells know that they are one.
 //

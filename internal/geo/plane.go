@@ -147,7 +147,7 @@ func (w *walker) edge(e *edge, a, b *shape, f *facts) {
 		case outside:
 			f.aOut = true
 		case inside:
-			f.inner = f.inner || a.dim == 1
+			f.inner = f.inner || a.dim == 1 && a.locate(e.a) == inside
 		}
 		return
 	}
@@ -167,66 +167,99 @@ func (w *walker) edge(e *edge, a, b *shape, f *facts) {
 	}
 }
 
-// cut sets w.cuts to where b's edges meet e, in order and with 1 at the end,
-// and w.shared to where they lie on it. If both are lines it looks whether
-// their insides meet there.
+// cut sets w.cuts to where other edges meet e, in order and with 1 at the end,
+// and w.shared to where b's edges lie on it. If both are lines it looks
+// whether their insides meet there. The edges of an area a cut, too: what is
+// beside e changes where a's rings cross themselves.
 func (w *walker) cut(e *edge, a, b *shape, f *facts) {
 	w.cuts, w.shared = w.cuts[:0], w.shared[:0]
+	box := e.box()
 	lines := a.dim == 1 && b.dim == 1
-	add := func(t float64) { w.cuts = append(w.cuts, min(max(t, 0), 1)) }
-	meet := func(p Point, t float64) {
-		add(t)
-		if lines && !f.inner {
-			f.inner = a.locate(p) == inside && b.locate(p) == inside
-		}
-	}
 	for i := range b.sets {
-		b.sets[i].meet(e.box(), func(x *edge) bool {
-			o1, o2 := orient(e.a, e.b, x.a), orient(e.a, e.b, x.b)
-			if o1*o2 > 0 {
-				return true
-			}
-			if o1 == 0 && o2 == 0 {
-				if x.a != x.b {
-					t1, t2 := e.param(x.a), e.param(x.b)
-					if t1 > t2 {
-						t1, t2 = t2, t1
-					}
-					if t1, t2 = max(t1, 0), min(t2, 1); t1 < t2 {
-						w.shared = append(w.shared, span{t1, t2})
-						add(t1)
-						add(t2)
-						return true
-					}
-				}
-				for _, p := range [2]Point{x.a, x.b} {
-					if e.touches(p) {
-						meet(p, e.param(p))
-					}
-				}
-				return true
-			}
-			o3, o4 := orient(x.a, x.b, e.a), orient(x.a, x.b, e.b)
+		b.sets[i].meet(box, func(x *edge) bool {
+			m := meetingOf(e, x)
+			w.cuts = append(w.cuts, m.t[:m.n]...)
 			switch {
-			case o3*o4 > 0:
-			case o3 == 0:
-				meet(e.a, 0)
-			case o4 == 0:
-				meet(e.b, 1)
-			case o1 == 0:
-				meet(x.a, e.param(x.a))
-			case o2 == 0:
-				meet(x.b, e.param(x.b))
+			case m.n == 0:
+			case m.along:
+				w.shared = append(w.shared, span{m.t[0], m.t[1]})
+			case !lines || f.inner:
+			case m.proper:
+				f.inner = !a.endsAt(e.at(m.t[0])) && !b.endsAt(e.at(m.t[0]))
 			default:
-				t := crossing(e, x)
-				add(t)
-				f.inner = f.inner || lines && !a.endsAt(e.at(t)) && !b.endsAt(e.at(t))
+				for _, p := range m.at[:m.n] {
+					f.inner = f.inner || a.locate(p) == inside && b.locate(p) == inside
+				}
 			}
 			return true
 		})
 	}
+	for i := range a.sets {
+		if a.dim < 2 {
+			break
+		}
+		a.sets[i].meet(box, func(x *edge) bool {
+			m := meetingOf(e, x)
+			w.cuts = append(w.cuts, m.t[:m.n]...)
+			return true
+		})
+	}
+	for i := range w.cuts {
+		w.cuts[i] = min(max(w.cuts[i], 0), 1)
+	}
 	slices.Sort(w.cuts)
 	w.cuts = append(w.cuts, 1)
+}
+
+// meeting is where an edge x meets an edge e.
+type meeting struct {
+	n      int        // how many positions of e matter: 0, 1 or 2
+	t      [2]float64 // where along e they are
+	at     [2]Point   // the positions, unless the edges cross properly
+	along  bool       // x lies on e between both positions
+	proper bool       // the edges cross between their ends
+}
+
+func (m *meeting) add(t float64, p Point) {
+	m.t[m.n], m.at[m.n] = t, p
+	m.n++
+}
+
+// meetingOf finds where x meets e, which has a length.
+func meetingOf(e, x *edge) (m meeting) {
+	o1, o2 := orient(e.a, e.b, x.a), orient(e.a, e.b, x.b)
+	if o1*o2 > 0 {
+		return m
+	}
+	if o1 == 0 && o2 == 0 {
+		t1, t2 := e.param(x.a), e.param(x.b)
+		if lo, hi := max(min(t1, t2), 0), min(max(t1, t2), 1); lo < hi {
+			return meeting{n: 2, t: [2]float64{lo, hi}, along: true}
+		}
+		if e.touches(x.a) {
+			m.add(t1, x.a)
+		}
+		if x.a != x.b && e.touches(x.b) {
+			m.add(t2, x.b)
+		}
+		return m
+	}
+	o3, o4 := orient(x.a, x.b, e.a), orient(x.a, x.b, e.b)
+	switch {
+	case o3*o4 > 0:
+	case o3 == 0:
+		m.add(0, e.a)
+	case o4 == 0:
+		m.add(1, e.b)
+	case o1 == 0:
+		m.add(e.param(x.a), x.a)
+	case o2 == 0:
+		m.add(e.param(x.b), x.b)
+	default:
+		m.add(crossing(e, x), Point{})
+		m.proper = true
+	}
+	return m
 }
 
 // crossing gives the t along e where x properly crosses it.
