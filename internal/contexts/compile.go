@@ -50,10 +50,13 @@ func (nothing) LoadDocument(string) (*ld.RemoteDocument, error) {
 // compile makes a Context of parts, read in order.
 //
 // Errors: problem.BadRequestData.
-func (c *compiler) compile(id string, source jsontree.Node, parts []part, maxTerms int) (*ldctx.Context, error) {
+func (c *compiler) compile(id string, source jsontree.Node, parts []part) (*ldctx.Context, error) {
 	active := c.base
 	for _, p := range parts {
 		next, err := parse(active, p)
+		if err == nil {
+			err = check(next, active, p.url)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -61,17 +64,12 @@ func (c *compiler) compile(id string, source jsontree.Node, parts []part, maxTer
 	}
 	terms := make(map[string]ldctx.Term, max(0, len(active.TermDefinitions)-len(c.base.TermDefinitions)))
 	for name, def := range active.TermDefinitions {
-		if c.base.TermDefinitions[name] == def && def != nil {
-			continue
-		}
 		if def == nil {
 			terms[name] = ldctx.Term{}
 			continue
 		}
-		if def.ID != "" && !ld.IsKeyword(def.ID) {
-			if err := entity.CheckURI(def.ID); err != nil {
-				return nil, bad("", "the term %.80q does not stand for an IRI: %s", name, err.Error())
-			}
+		if c.base.TermDefinitions[name] == def {
+			continue
 		}
 		t := ldctx.Term{IRI: def.ID, Type: def.Type, Reverse: def.Reverse, Prefix: def.Prefix != nil && *def.Prefix}
 		if len(def.Container) > 0 {
@@ -80,6 +78,22 @@ func (c *compiler) compile(id string, source jsontree.Node, parts []part, maxTer
 		terms[name] = t
 	}
 	return ldctx.New(id, source, terms), nil
+}
+
+// check looks at what the part at url has added to before.
+func check(after, before *ld.Context, url string) error {
+	if v := after.Values.Vocab; v != nil && len(*v) > maxString {
+		return bad(url, "its @vocab has more than %d bytes", maxString)
+	}
+	for name, def := range after.TermDefinitions {
+		if def == nil || before.TermDefinitions[name] == def || def.ID == "" || ld.IsKeyword(def.ID) {
+			continue
+		}
+		if err := entity.CheckURI(def.ID); err != nil {
+			return bad(url, "the term %.80q does not stand for an IRI: %s", name, err.Error())
+		}
+	}
+	return nil
 }
 
 // parse reads one object on top of active. json-gold panics on some contexts

@@ -3,6 +3,7 @@ package contexts
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -239,7 +240,7 @@ func TestContextsThatAreNotValid(t *testing.T) {
 		"too large":                  {`"https://e.eu/huge"`, b, "more than 2048 bytes"},
 		"too deep":                   {`"https://e.eu/deep"`, b, "nested too deep"},
 		"too many documents":         {`"https://e.eu/m/a"`, b, "more than 16 documents"},
-		"too many objects":           {`"https://e.eu/da"`, b, "more than 256 objects"},
+		"too many objects":           {`"https://e.eu/da"`, b, "more than 64 objects"},
 		"too many terms":             {many, b, "more than 400 terms"},
 		"remote detail is not shown": {`"https://e.eu/secret"`, b, "document https://e.eu/secret is not valid: "},
 		"remote names are not shown": {`"https://e.eu/secret2"`, b, "document https://e.eu/secret2 is not valid: it is not JSON"},
@@ -254,6 +255,13 @@ func TestContextsThatAreNotValid(t *testing.T) {
 		"version":                    {`{"@version":1.0}`, b, "version"},
 		"IRI that is none":           {`{"a":"https://e.eu/a b"}`, b, "does not stand for an IRI"},
 		"unknown keyword in a term":  {`{"a":{"@id":"https://e.eu/a","@foo":1}}`, b, "@foo"},
+		"a chain of terms":           {chain(200, "/"), b, "builds on too many"},
+		"a chain of short terms":     {chain(250, ""), b, "builds on too many"},
+		"a chain of types":           {types(250), b, "builds on too many"},
+		"a long IRI":                 {`{"a":"urn:x:` + strings.Repeat("a", 2100) + `"}`, b, "too long"},
+		"a long vocabulary":          {`{"@vocab":"urn:x:` + strings.Repeat("a", 2100) + `"}`, b, "too long"},
+		"a vocabulary that grows":    {`[{"@vocab":"urn:x:` + strings.Repeat("a", 1100) + `"},{"@version":1.1,"@vocab":"` + strings.Repeat("a", 1100) + `"}]`, b, "@vocab has more"},
+		"a term that grows":          {`[{"a":"urn:x:` + strings.Repeat("a", 900) + `/"},{"b":"a:` + strings.Repeat("a", 900) + `"}]`, b, "longer than 1,024"},
 		"a panic in the library":     {`{"@protected":5}`, b, "cannot be compiled"},
 		"another":                    {`{"a":{"@id":"https://e.eu/a","@container":5}}`, b, "cannot be compiled"},
 	}
@@ -273,6 +281,39 @@ func TestContextsThatAreNotValid(t *testing.T) {
 	}
 	if c := resolve(t, s, `[]`); c.Terms() != 0 {
 		t.Error("an empty list is the core context")
+	}
+}
+
+// chain gives a context whose terms each build on the next.
+func chain(n int, end string) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, `"t%d":"t%d:%s",`, i, i+1, end)
+	}
+	return fmt.Sprintf(`{%s"t%d":"urn:x:/"}`, b.String(), n)
+}
+
+// types gives a context whose terms each have the next as type.
+func types(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, `"t%d":{"@id":"urn:x:y","@type":"t%d"},`, i, i+1)
+	}
+	return fmt.Sprintf(`{%s"t%d":"urn:x:y"}`, b.String(), n)
+}
+
+// What the bounds let through is compiled in reasonable time and memory.
+func TestCostlyContext(t *testing.T) {
+	s := open(t, Options{})
+	resolve(t, s, chain(100, "/"))
+	resolve(t, s, types(100))
+	var b strings.Builder
+	for i := range 9_000 {
+		fmt.Fprintf(&b, `"t%d":"urn:x:%d",`, i, i)
+	}
+	large := "{" + b.String() + `"z":"urn:x:z"}`
+	if n := resolve(t, s, large).Terms(); n != 9_001 {
+		t.Errorf("%d terms", n)
 	}
 }
 

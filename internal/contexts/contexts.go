@@ -63,7 +63,7 @@ type Options struct {
 
 	MaxDocumentBytes int           // of one document; default 1 MiB
 	MaxDocuments     int           // remote documents in one @context, nested ones included; default 16
-	MaxTerms         int           // definitions in one @context, all documents together; default 20,000
+	MaxTerms         int           // definitions in one @context, all documents together; default 10,000
 	MaxHosted        int           // hosted and implicitly created documents; default 10,000
 	MaxStoredBytes   int           // all documents together; default 64 MiB
 	CacheBytes       int           // compiled contexts, roughly; default 64 MiB
@@ -90,7 +90,7 @@ func (o Options) withDefaults() Options {
 	}
 	def(&o.MaxDocumentBytes, 1<<20)
 	def(&o.MaxDocuments, 16)
-	def(&o.MaxTerms, 20_000)
+	def(&o.MaxTerms, 10_000)
 	def(&o.MaxHosted, 10_000)
 	def(&o.MaxStoredBytes, 64<<20)
 	def(&o.CacheBytes, 64<<20)
@@ -249,7 +249,7 @@ func (s *Service) resolve(ctx context.Context, key [32]byte, value jsontree.Node
 	c := &compiled{epoch: epoch, until: flat.until, uses: flat.uses}
 	if old, ok := s.compiled.GetIfPresent(key); ok && old.context.ID() == id {
 		c.context = old.context
-	} else if c.context, err = s.compiler.compile(id, source(value, flat.core), flat.parts, s.o.MaxTerms); err != nil {
+	} else if c.context, err = s.compiler.compile(id, source(value, flat.core), flat.parts); err != nil {
 		return nil, err
 	}
 	now := s.o.Now().UnixNano()

@@ -14,7 +14,7 @@ import (
 
 // maxParts bounds the objects in one @context. Lists of lists in documents
 // could otherwise grow without bound from few documents.
-const maxParts = 256
+const maxParts = 64
 
 // maxURLBytes bounds the length of the address of a context.
 const maxURLBytes = 2048
@@ -102,6 +102,9 @@ func (f *flattening) addObject(ctx context.Context, object jsontree.Node, base s
 	}
 	if f.terms += object.Len(); f.terms > f.s.o.MaxTerms {
 		return bad(base, "it has more than %d terms", f.s.o.MaxTerms)
+	}
+	if err := checkCost(object, base); err != nil {
+		return err
 	}
 	if len(f.parts) == maxParts {
 		return bad(base, "it is put together from more than %d objects", maxParts)
