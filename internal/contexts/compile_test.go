@@ -258,6 +258,7 @@ func TestContextsThatAreNotValid(t *testing.T) {
 		"a chain of terms":           {chain(200, "/"), b, "builds on too many"},
 		"a chain of short terms":     {chain(250, ""), b, "builds on too many"},
 		"a chain of types":           {types(250), b, "builds on too many"},
+		"a chain of compact IRIs":    {strings.ReplaceAll(types(250), `"t`, `"p:t`), b, "builds on too many"},
 		"a long IRI":                 {`{"a":"urn:x:` + strings.Repeat("a", 2100) + `"}`, b, "too long"},
 		"a long vocabulary":          {`{"@vocab":"urn:x:` + strings.Repeat("a", 2100) + `"}`, b, "too long"},
 		"a vocabulary that grows":    {`[{"@vocab":"urn:x:` + strings.Repeat("a", 1100) + `"},{"@version":1.1,"@vocab":"` + strings.Repeat("a", 1100) + `"}]`, b, "@vocab has more"},
