@@ -33,7 +33,7 @@ export function imageSize(name: string): [number, number] {
   if (name.startsWith('bike-dot')) return [16, 16];
   if (name.startsWith('bike')) return [32, 32];
   if (name.startsWith('vehicle')) return [34, 24];
-  if (name.startsWith('heading')) return [48, 48];
+  if (name.startsWith('heading')) return [54, 54];
   if (name.startsWith('air')) return [32, 32];
   if (name.startsWith('park')) return [26, 26];
   if (name.startsWith('counter')) return [24, 24];
@@ -114,7 +114,7 @@ export function drawMark(c: Ctx, name: string, p: Palette): void {
     if (stale) { c.setLineDash([3, 2.2]); c.lineWidth = 1.75; c.strokeStyle = p.text3; c.stroke(); c.setLineDash([]); }
     else { c.fillStyle = p.cat[Number(last)] ?? p.text2; c.fill(); }
   } else if (name.startsWith('heading')) {
-    c.beginPath(); c.moveTo(x, 2.5); c.lineTo(x + 7.4, 18); c.lineTo(x - 7.4, 18); c.closePath();
+    c.beginPath(); c.moveTo(x, 2.5); c.lineTo(x + 7.4, 18.5); c.lineTo(x - 7.4, 18.5); c.closePath();
     c.lineWidth = 3; c.strokeStyle = p.surface; c.stroke();
     c.fillStyle = p.cat[Number(last)] ?? p.text2; c.fill();
   } else if (name.startsWith('air')) {

@@ -9,6 +9,7 @@ import { answer } from '../app/news';
 import { useSignal } from '../app/signal';
 import { theme } from '../app/theme';
 import { extremes, type Series } from '../live/history';
+import { ticks } from './ticks';
 
 interface Props { series: Series; name: string; unit: string; stepped: boolean; from: number; to: number }
 
@@ -23,20 +24,6 @@ function hatch(ctx: CanvasRenderingContext2D, x: number, y: number, w: number, h
   for (let i = x - h; i < x + w; i += 5 * ratio) { ctx.moveTo(i, y + h); ctx.lineTo(i + h, y); }
   ctx.stroke();
   ctx.restore();
-}
-
-/** Round values for a scale from zero (or from the data) in three or four lines. */
-export function ticks(min: number, max: number): number[] {
-  const wide = max - min || 1;
-  const raw = wide / 3;
-  const power = 10 ** Math.floor(Math.log10(raw));
-  const step = [1, 2, 2.5, 4, 5, 8, 10].map((m) => m * power).find((s) => s >= raw) ?? 10 * power;
-  const out: number[] = [];
-  for (let v = Math.floor(min / step) * step; out.length < 12; v += step) {
-    out.push(Number(v.toPrecision(12)));
-    if (v >= max) break;
-  }
-  return out;
 }
 
 export function Chart({ series, name, unit, stepped, from, to }: Props) {

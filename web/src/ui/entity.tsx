@@ -13,6 +13,7 @@ import { bikeCapacity, look, nameOf, num, shortId, str } from '../live/model';
 import { live, type Entity } from '../live/stream';
 import { Chart, SeriesTable } from './chart';
 import { MapMark, StatusMark } from './marks';
+import { download } from './save';
 import { IconButton, Note, Segmented, Skeleton, useFocusHome, useSecond } from './parts';
 import { attributeLabel, freshSentence, why, words } from './text';
 
@@ -71,6 +72,12 @@ export function EntityPanel({ id, layerOf, onClose, onSelect, onPlace, phone }: 
   useEffect(() => { if (at && !e) onPlace?.(at); }, [id, at?.[0], at?.[1]]);
 
   const capacity = spare.symbol === 'bike' ? bikeCapacity(seen.p) ?? ((value('availableBikeNumber') ?? 0) + (value('freeSlotNumber') ?? 0)) : undefined;
+  const foot = !gone && (
+    <p class="panel-foot">
+      <span>{source ? source.text : t('panel.noSource')}</span>
+      <span class="links"><a href={`/ngsi-ld/v1/entities/${encodeURIComponent(id)}`}>{t('panel.api')}</a>{isLive && primary && <> · <a href={temporalPath(id, primary, clock.now() - 24 * 3600_000)}>{t('panel.history')}</a></>}</span>
+    </p>
+  );
   return (
     <aside class="panel entity" aria-label={t('panel.entity', { name })}>
       <div class="panel-head">
@@ -98,13 +105,9 @@ export function EntityPanel({ id, layerOf, onClose, onSelect, onPlace, phone }: 
             {rest.length > 0 && <Attributes rows={rest} onSelect={onSelect} />}
           </>
         )}
+        {phone && foot}
       </div>
-      {!gone && (
-        <p class="panel-foot">
-          <span>{source ? source.text : t('panel.noSource')}</span>
-          <span class="links"><a href={`/ngsi-ld/v1/entities/${encodeURIComponent(id)}`}>{t('panel.api')}</a>{isLive && primary && <> · <a href={temporalPath(id, primary, clock.now() - 24 * 3600_000)}>{t('panel.history')}</a></>}</span>
-        </p>
-      )}
+      {!phone && foot}
     </aside>
   );
 }
@@ -117,7 +120,7 @@ function Attributes({ rows: list, onSelect }: { rows: Row[]; onSelect: (id: stri
       <tbody>
         {list.map((r, i) => (
           <tr key={`${r.name}${r.dataset ?? i}`}>
-            <th scope="row">{attributeLabel(r.name)}{r.dataset && <span class="dataset"> {r.dataset}</span>}</th>
+            <th scope="row">{attributeLabel(r.name)}{r.dataset && <span class="quiet-text"> {r.dataset}</span>}</th>
             {r.number !== undefined
               ? <><td class="n strong">{r.text}</td><td class="unit">{r.unit}</td></>
               : <td colSpan={2} class="words" lang={r.textLang}>{r.link ? <button type="button" class="link" onClick={() => onSelect(r.link!)}>{r.text}</button> : r.text}</td>}
@@ -154,11 +157,7 @@ function History({ id, attr, period, unit, stepped, current, stamp, phone }: { i
   const empty = got && got.series.values.every((v) => v === null);
   const save = (): void => {
     if (!got) return;
-    const a = document.createElement('a');
-    a.href = URL.createObjectURL(new Blob([csv(attr, got.series)], { type: 'text/csv' }));
-    a.download = `${shortId(id)}-${attr}.csv`;
-    a.click();
-    setTimeout(() => URL.revokeObjectURL(a.href), 1000);
+    download(csv(attr, got.series), `${shortId(id)}-${attr}.csv`);
   };
   return (
     <section class="history" aria-labelledby="history-title">

@@ -14,6 +14,7 @@ import { Icon } from './icons';
 import { MapMark, StatusMark } from './marks';
 import { IconButton, Note, Skeleton, useAnswer, useFocusHome, useSecond } from './parts';
 import { sampleImage } from './layers';
+import { download } from './save';
 import { attributeLabel, stateWord, why } from './text';
 
 interface Column { id: string; head: string; of: (e: Entity, k: Look) => number | string | undefined; number: boolean; show?: (v: number | string) => string }
@@ -42,18 +43,26 @@ export function TablePanel(p: Props) {
   return (
     <aside class="panel table-panel" aria-label={name.text} data-density="compact">
       <div class="panel-head">
-        <p class="panel-type">
-          {isModel ? <Icon name={p.layer.id === 'trees' ? 'tree' : 'box'} /> : <MapMark image={sampleImage[p.layer.symbol]} scale={p.layer.symbol === 'vehicle' ? 0.75 : 0.7} />}
-          <label class="table-choice"><span class="sr">{t('table.choose')}</span>
-            <select value={p.layer.id} onChange={(e) => p.onLayer(e.currentTarget.value)}>{p.choices.map((l) => <option key={l.id} value={l.id}>{pick(l.names).text}</option>)}</select>
-          </label>
-        </p>
-        <IconButton icon="x" label={t('panel.close')} side="none" class="plain" onClick={p.onClose} />
+        <h2 class="sr" ref={title} tabIndex={-1}>{name.text}</h2>
+        <div class="table-title">
+          {isModel ? <Icon name={p.layer.id === 'trees' ? 'tree' : 'box'} /> : <MapMark image={sampleImage[p.layer.symbol]} scale={p.layer.symbol === 'vehicle' ? 0.75 : 0.8} />}
+          <select aria-label={t('table.choose')} value={p.layer.id} onChange={(e) => p.onLayer(e.currentTarget.value)}>{p.choices.map((l) => <option key={l.id} value={l.id}>{pick(l.names).text}</option>)}</select>
+        </div>
+        <div class="history-tools">{!isModel && <button type="button" class="quiet" onClick={() => save(p.layer)}><Icon name="download" />{t('panel.csv')}</button>}<IconButton icon="x" label={t('panel.close')} side="none" class="plain" onClick={p.onClose} /></div>
       </div>
-      <h2 ref={title} tabIndex={-1}>{name.text}</h2>
       {isModel ? <ModelTable {...p} /> : <LiveTable {...p} />}
     </aside>
   );
+}
+
+const quoted = (v: unknown): string => { const x = v === undefined || v === null ? '' : typeof v === 'object' ? JSON.stringify(v) : String(v); return /[",\r\n]/.test(x) ? `"${x.replace(/"/g, '""')}"` : x; };
+
+/** What the stream holds of a layer, as a file: every attribute, the instant in full. */
+function save(l: Layer): void {
+  const list = [...live.entities.values()].filter((e) => e.type === l.type || e.type === l.typeIri);
+  const keys = [...new Set(list.flatMap((e) => Object.keys(e.p)))];
+  const text = [['id', 'lon', 'lat', 'observedAt', ...keys].join(','), ...list.map((e) => [e.id, e.lon, e.lat, e.at, ...keys.map((k) => e.p[k])].map(quoted).join(','))].join('\r\n') + '\r\n';
+  download(text, `${l.id}.csv`);
 }
 
 /** Arrow-like movement with J and K along the row heads, wherever the focus is in the table. */
