@@ -6,7 +6,7 @@ import "math"
 func (b *builder) yard(i int, ring []vec, st style) {
 	dir, lo, hi := spread(ring)
 	o := ring[0]
-	for range 1 + b.r.intn(3) {
+	for range b.r.intn(3) {
 		w, d := b.r.between(8, 16), b.r.between(6, 11)
 		c := vec{b.r.between(lo.x+st.depth, hi.x-st.depth), b.r.between(lo.y+st.depth, hi.y-st.depth)}
 		b.boxIn(i, ring, o, dir, c, w, d, 1, house{height: b.r.between(3.2, 5.6), kind: "outbuilding", name: -1, block: i, edge: -1})

@@ -12,7 +12,7 @@ var busColors = [...]string{"#213DAB", "#B37E47", "#0A7C88", "#A7365D", "#615B00
 // busLines lays eight lines over the streets: seven through the centre from
 // one edge of the city to another, one round.
 func (d *draft) busLines() {
-	hub, gare := vec{120, 60}, d.station.add(vec{-80, 110})
+	hub, gare := vec{}, d.station.add(vec{-80, 110})
 	plans := []struct {
 		number string
 		via    []vec

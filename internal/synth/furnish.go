@@ -87,6 +87,18 @@ func (d *draft) pavement(v int32) (p vec, e int32, ok bool) {
 	return vec{}, -1, false
 }
 
+// nearPavement is a free spot at the crossing nearest to p that has one.
+func (d *draft) nearPavement(corners []int32, p vec) (vec, int32, bool) {
+	near := slices.Clone(corners)
+	slices.SortStableFunc(near, func(a, b int32) int { return cmp.Compare(d.net.nodes[a].dist(p), d.net.nodes[b].dist(p)) })
+	for _, v := range near[:min(12, len(near))] {
+		if at, e, ok := d.pavement(v); ok {
+			return at, e, true
+		}
+	}
+	return vec{}, -1, false
+}
+
 func (d *draft) inHouse(p vec) bool {
 	for _, id := range d.built.idx.near((box{p, p}).grow(1)) {
 		if inside(p, d.built.list[id].ring) {
@@ -197,16 +209,15 @@ func (d *draft) carParks() {
 		return true
 	}
 	prefix := func(n Names) Names { return Names{"Parking " + n.FR, "Parking " + n.NL, n.EN + " car park"} }
+	corners := d.corners("carparkcorners")
 	for i, k := range d.known {
-		kind := map[string]string{"belfry": "centre", "station": "station", "hospital": "hospital", "theatre": "centre", "museum": "centre", "townhall": "centre", "university": "centre", "court": "centre", "cathedral": "centre"}[k.kind]
+		kind := map[string]string{"belfry": "centre", "station": "station", "hospital": "hospital", "theatre": "centre", "museum": "centre", "university": "centre", "court": "centre", "cathedral": "centre"}[k.kind]
 		if kind == "" {
 			continue
 		}
-		p := k.at
-		if k.kind == "station" {
-			p = p.add(vec{70, 62})
+		if p, e, ok := d.nearPavement(corners, k.at); ok {
+			add(p, prefix(d.city.Landmarks[i].Name), kind, 10*(18+r.intn(50)), e)
 		}
-		add(q(p.add(vec{12, -9})), prefix(d.city.Landmarks[i].Name), kind, 10*(18+r.intn(50)), -1)
 	}
 	for i := range d.blocks {
 		b := &d.blocks[i]
@@ -218,7 +229,7 @@ func (d *draft) carParks() {
 			}
 		}
 	}
-	for _, v := range d.corners("carparkcorners") {
+	for _, v := range corners {
 		p, e, ok := d.pavement(v)
 		if !ok || d.net.edges[e].class != main {
 			continue

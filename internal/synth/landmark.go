@@ -36,9 +36,9 @@ func (b *builder) landmarks(bs []block) []site {
 		m := bs[i].middle
 		switch c.kind {
 		case "cathedral":
-			b.cathedral(m, dir, add(c.kind, m, dir.degrees()))
+			b.cathedral(m, dir, fitting(bs[i].ring, m, dir, 52, 38, 24), add(c.kind, m, dir.degrees()))
 		case "theatre":
-			b.theatre(m, dir, add(c.kind, m, dir.degrees()))
+			b.theatre(m, dir, fitting(bs[i].ring, m, dir, 27, 31, 15), add(c.kind, m, dir.degrees()))
 		case "station":
 			b.railway(add(c.kind, b.f.station, 0))
 		default:
@@ -150,30 +150,51 @@ func (b *builder) belfry(c vec, deg float64, name int) {
 	}
 }
 
-func (b *builder) cathedral(c, dir vec, name int) {
-	k := "cathedral"
-	b.part(c, dir, -6, 0, 70, 17, 0, 27, k, name)
-	b.part(c, dir, -6, 12, 62, 7, 0, 13, k, name)
-	b.part(c, dir, -6, -12, 62, 7, 0, 13, k, name)
-	b.part(c, dir, 12, 19.5, 16, 8, 0, 27, k, name)
-	b.part(c, dir, 12, -19.5, 16, 8, 0, 27, k, name)
-	for _, y := range []float64{-12.5, 12.5} {
-		b.part(c, dir, -46.5, y, 11, 11, 0, 56, k, name)
-		b.part(c, dir, -46.5, y, 7, 7, 56, 71, k, name)
+// fitting is by how much a plan that reaches back, ahead and sideways from c
+// must shrink to stand in the ring.
+func fitting(ring []vec, c, dir vec, back, ahead, side float64) float64 {
+	f := 1.0
+	for ; f > 0.4; f -= 0.04 {
+		ok := true
+		for _, s := range [4]vec{{-back, -side}, {-back, side}, {ahead, side}, {ahead, -side}} {
+			p := unframe(s.mul(f), c, dir)
+			ok = ok && inside(p, ring) && ringDist(p, ring) > 1
+		}
+		if ok {
+			break
+		}
 	}
-	b.part(c, dir, 12, 0, 6, 6, 27, 62, k, name)
+	return f
+}
+
+func (b *builder) cathedral(c, dir vec, f float64, name int) {
+	k := "cathedral"
+	up := 0.55 + 0.45*f
+	box := func(x, y, w, d, base, height float64) {
+		b.part(c, dir, x*f, y*f, w*f, d*f, math.Round(base*up), math.Round(height*up), k, name)
+	}
+	box(-6, 0, 70, 17, 0, 27)
+	box(-6, 12, 62, 7, 0, 13)
+	box(-6, -12, 62, 7, 0, 13)
+	box(12, 19.5, 16, 8, 0, 27)
+	box(12, -19.5, 16, 8, 0, 27)
+	for _, y := range []float64{-12.5, 12.5} {
+		box(-46.5, y, 11, 11, 0, 56)
+		box(-46.5, y, 7, 7, 56, 71)
+	}
+	box(12, 0, 6, 6, 27, 62)
 	var apse []vec
 	for a := -90.0; a <= 90; a += 22.5 {
 		p := polar(8.5, a)
-		apse = append(apse, unframe(vec{29 + p.x, p.y}, c, dir))
+		apse = append(apse, unframe(vec{29 + p.x, p.y}.mul(f), c, dir))
 	}
-	b.put(house{ring: apse, height: 24, kind: k, landmark: true, name: name, block: -1, edge: -1})
+	b.put(house{ring: apse, height: math.Round(24 * up), kind: k, landmark: true, name: name, block: -1, edge: -1})
 }
 
-func (b *builder) theatre(c, dir vec, name int) {
-	b.part(c, dir, -2, 0, 34, 30, 0, 19, "theatre", name)
-	b.part(c, dir, 23, 0, 16, 26, 0, 27, "theatre", name)
-	b.part(c, dir, -23, 0, 8, 20, 0, 13, "theatre", name)
+func (b *builder) theatre(c, dir vec, f float64, name int) {
+	b.part(c, dir, -2*f, 0, 34*f, 30*f, 0, 19, "theatre", name)
+	b.part(c, dir, 23*f, 0, 16*f, 26*f, 0, 27, "theatre", name)
+	b.part(c, dir, -23*f, 0, 8*f, 20*f, 0, 13, "theatre", name)
 }
 
 // church puts a nave with a tower on a block.

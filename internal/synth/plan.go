@@ -58,15 +58,25 @@ func Plan(seed uint64) *City {
 	return d.city
 }
 
+// bounds is the box round all streets and water.
 func (d *draft) bounds() [4]float64 {
-	t := d.city.turn
-	lo, hi := Point{180, 90}, Point{-180, -90}
-	for _, c := range []vec{d.extent.lo, d.extent.hi, {d.extent.lo.x, d.extent.hi.y}, {d.extent.hi.x, d.extent.lo.y}} {
-		p := t.point(c)
-		lo = Point{min(lo.Lon, p.Lon), min(lo.Lat, p.Lat)}
-		hi = Point{max(hi.Lon, p.Lon), max(hi.Lat, p.Lat)}
+	b := [4]float64{180, 90, -180, -90}
+	grow := func(s Shape) {
+		for _, poly := range s.Coords {
+			for _, ring := range poly {
+				for _, p := range ring {
+					b = [4]float64{min(b[0], p.Lon), min(b[1], p.Lat), max(b[2], p.Lon), max(b[3], p.Lat)}
+				}
+			}
+		}
 	}
-	return [4]float64{lo.Lon, lo.Lat, hi.Lon, hi.Lat}
+	for _, s := range d.city.Streets {
+		grow(s.Shape)
+	}
+	for _, w := range d.city.Waters {
+		grow(w.Shape)
+	}
+	return b
 }
 
 // areas draws quarters, districts, land use and water.

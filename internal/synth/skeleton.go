@@ -6,7 +6,7 @@ import "math"
 // the railway and the large parks. Everything is in the plane of vec.
 type skeleton struct {
 	seed    uint64
-	extent  box // the city's own rectangle; lines end at its edge
+	extent  disc // lines end at its edge
 	ring    []vec
 	square  []vec // the belfry square, an irregular pentagon
 	avenues []road
@@ -67,7 +67,7 @@ const (
 
 func newSkeleton(seed uint64) *skeleton {
 	r := newRNG(seed, "skeleton")
-	s := &skeleton{seed: seed, extent: box{vec{-4600, -4000}, vec{4600, 4000}}}
+	s := &skeleton{seed: seed, extent: 4560}
 	s.turnDeg = 13 + r.around(4)
 	s.layRing(r)
 	s.layWater(r)
@@ -103,12 +103,12 @@ func (s *skeleton) layRing(r *rng) {
 }
 
 func (s *skeleton) layWater(r *rng) {
-	mid := spline(jog(r, 60, vec{-5400, -350}, vec{-4300, -560}, vec{-3300, -330}, vec{-2400, -560}, vec{-1650, -560},
-		vec{-900, -905}, vec{80, -1060}, vec{1150, -960}, vec{2150, -1340}, vec{3300, -1850}, vec{4300, -2050}, vec{5400, -2500}), 22, false)
+	mid := spline(jog(r, 60, vec{-4900, -420}, vec{-4300, -560}, vec{-3300, -330}, vec{-2400, -560}, vec{-1650, -560},
+		vec{-900, -905}, vec{80, -1060}, vec{1150, -960}, vec{2150, -1340}, vec{3300, -1850}, vec{4300, -2250}), 22, false)
 	s.river = newStream(s.seed, mid, 17, 3.5)
 	fork, _, _ := nearestOnLine(vec{-1350, -690}, mid)
 	run := append([]vec{fork}, jog(r, 22, vec{-1120, -300}, vec{-960, 120}, vec{-790, 520}, vec{-330, 760}, vec{260, 790},
-		vec{800, 900}, vec{1450, 1500}, vec{2100, 2180}, vec{3000, 2850}, vec{4000, 3800}, vec{4900, 4800})...)
+		vec{800, 900}, vec{1450, 1500}, vec{2100, 2180}, vec{3000, 2850}, vec{3700, 3500})...)
 	s.canal = newStream(s.seed+1, spline(run, 20, false), 9, 0.4)
 	at, dir := along(s.canal.mid, lineLen(s.canal.mid)*0.475)
 	right := dir.left().mul(-1)
@@ -272,8 +272,8 @@ func newFort(c vec, turn float64) fort {
 	return fort{moat: moat, body: shape(0), keep: rect(c, 62, 44, turn)}
 }
 
-// clip keeps the part of the line inside the box that is longest.
-func clip(pts []vec, b box) []vec {
+// clip keeps the part of the line inside the disc that is longest.
+func clip(pts []vec, b disc) []vec {
 	var best, cur []vec
 	flush := func() {
 		if len(cur) > len(best) {
@@ -298,8 +298,8 @@ func clip(pts []vec, b box) []vec {
 	return best
 }
 
-// edgeOf is where the way from out (outside) to in (inside) enters the box.
-func edgeOf(out, in vec, b box) vec {
+// edgeOf is where the way from out (outside) to in (inside) enters the disc.
+func edgeOf(out, in vec, b disc) vec {
 	lo, hi := in, out
 	for range 24 {
 		if m := lo.lerp(hi, 0.5); b.has(m) {

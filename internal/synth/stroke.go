@@ -31,6 +31,9 @@ func (f *fabric) strokes() []stroke {
 		}
 		line, edges := f.runOn(int32(i), done)
 		s := stroke{class: e.class, kind: f.tags[e.tag].kind, half: e.half, lines: [][]vec{line}, edges: edges, length: lineLen(line)}
+		for _, k := range edges { // as wide as its narrowest part
+			s.half = min(s.half, n.edges[k].half)
+		}
 		if k, ok := byTag[e.tag]; ok && e.tag != 0 {
 			out[k].lines = append(out[k].lines, line)
 			out[k].edges = append(out[k].edges, edges...)
@@ -78,6 +81,7 @@ func (f *fabric) gather(list []stroke) []stroke {
 		gone[i] = true
 		b := &list[best]
 		b.lines, b.edges, b.length = append(b.lines, s.lines...), append(b.edges, s.edges...), b.length+s.length
+		b.half = min(b.half, s.half)
 		for _, e := range s.edges {
 			owner[e] = best
 		}

@@ -55,7 +55,7 @@ func (f *fabric) trees(b *builder, list []stroke, bs []block, paths []stroke) []
 		f.rowTrees(&s, r, b, plant)
 	}
 	for _, p := range f.parks {
-		f.parkTrees(p.ring, r, map[string]float64{"wood": 21, "cemetery": 24, "sport": 60, "garden": 17, "meadow": 34, "citadel": 21, "riverside": 17}[p.kind], p.kind, plant)
+		f.parkTrees(p.ring, r, map[string]float64{"wood": 24, "cemetery": 24, "sport": 60, "garden": 18, "meadow": 34, "citadel": 22, "riverside": 17}[p.kind], p.kind, plant)
 	}
 	for i := range bs {
 		switch {

@@ -122,3 +122,9 @@ func segmentDist(a, b, c, d vec) float64 {
 	}
 	return m
 }
+
+// disc is the area within a distance of the origin.
+type disc float64
+
+func (d disc) has(p vec) bool       { return p.dot(p) <= float64(d*d) }
+func (d disc) grow(by float64) disc { return d + disc(by) }

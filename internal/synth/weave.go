@@ -71,10 +71,13 @@ func (f *fabric) greatPieces() []piece {
 	}
 	for i, st := range []stream{f.river, f.canal} {
 		for k, sign := range []float64{1, -1} {
-			f.layBank(&ps, st, sign, 2*i+k, []float64{2350, 2000}[i])
+			f.layBank(&ps, st, sign, 2*i+k, []float64{2350, 2650}[i])
 		}
 	}
 	line("dock", 0, closeRing(offsetClosed(f.dock, -12)), minor, 5)
+	edge := offsetClosed(f.cutting, -2)
+	line("bank", 4, edge[1:3], bound, 1.5)
+	line("bank", 4, []vec{edge[3], edge[0]}, bound, 1.5)
 	for i, p := range f.parks {
 		if p.kind == "wood" || p.kind == "meadow" || p.kind == "riverside" {
 			line("park", i, closeRing(p.ring), bound, 1.5)
@@ -94,6 +97,9 @@ func (f *fabric) layBank(ps *[]piece, st stream, sign float64, ref int, town flo
 			*ps = append(*ps, piece{inner[i-1], inner[i], minor, 5, quayTag})
 		} else {
 			*ps = append(*ps, piece{outer[i-1], outer[i], bound, 1.5, bankTag})
+		}
+		if i > 1 && (inner[i].len() < town) != (inner[i-1].len() < town) { // no gap where the quay ends
+			*ps = append(*ps, piece{inner[i-1], outer[i-1], bound, 1.5, bankTag})
 		}
 	}
 }
@@ -162,7 +168,10 @@ func hugs(great *segments, a, b vec) bool {
 }
 
 func (f *fabric) nearDock(p vec, d float64) bool {
-	for _, ring := range [][]vec{f.dock, f.cutting} {
+	for i, ring := range [][]vec{f.dock, f.cutting} {
+		if i == 1 {
+			d = min(d, 1.5)
+		}
 		if boxOf(ring).grow(d).has(p) && (inside(p, ring) || ringDist(p, ring) < d) {
 			return true
 		}
