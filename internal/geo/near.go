@@ -32,6 +32,13 @@ func (n *nearRef) match(target Geometry) bool {
 	if angleToRect(from, target.bounds)*minRadius > n.maxM {
 		return false
 	}
+	if n.minM == 0 {
+		for _, p := range target.pts {
+			if angle(from, p)*maxRadius <= n.maxM {
+				return true
+			}
+		}
+	}
 	return n.decide(distanceTo(from, prepared1(target), n.maxM))
 }
 

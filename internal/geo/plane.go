@@ -104,8 +104,8 @@ func anyPartIn(a, b *shape) bool {
 }
 
 // relate finds the facts of a and b, neither of which is of points. It stops
-// early once enough says so.
-func (w *walker) relate(a, b *shape, enough func(facts) bool) facts {
+// early once enough says so. What b has outside a is found only if bOut.
+func (w *walker) relate(a, b *shape, bOut bool, enough func(facts) bool) facts {
 	var f facts
 	switch {
 	case a.dim > b.dim:
@@ -116,9 +116,22 @@ func (w *walker) relate(a, b *shape, enough func(facts) bool) facts {
 	if w.walk(a, b, &f, enough) || a.dim != b.dim {
 		return f
 	}
-	g := facts{inner: f.inner, along: f.along, aOut: f.bOut, bOut: f.aOut}
-	w.walk(b, a, &g, func(g facts) bool { return enough(facts{g.inner, g.along, g.bOut, g.aOut}) })
-	return facts{g.inner, g.along, g.bOut, g.aOut}
+	turned := func(f facts) facts { return facts{f.inner, f.along, f.bOut, f.aOut} }
+	g := turned(f)
+	done := func(g facts) bool { return enough(turned(g)) }
+	if bOut {
+		w.walk(b, a, &g, done)
+		return turned(g)
+	}
+	for i := range b.sets { // only what is near a can be in it
+		if !b.sets[i].meet(a.g.bounds, func(e *edge) bool {
+			w.edge(e, b, a, &g)
+			return !done(g)
+		}) {
+			break
+		}
+	}
+	return turned(g)
 }
 
 // walk looks at every piece of a's edges between crossings with b and adds to

@@ -258,10 +258,10 @@ func (q *prepared) compare(target Geometry) bool {
 		return comparePointSets(q.rel.Op, target.pts, q.ref.g.pts)
 	}
 	if q.rel.Op == OpEquals {
-		f := s.walker.relate(&s.target, &q.ref, func(f facts) bool { return f.aOut || f.bOut })
+		f := s.walker.relate(&s.target, &q.ref, true, func(f facts) bool { return f.aOut || f.bOut })
 		return !f.aOut && !f.bOut
 	}
-	f := s.walker.relate(&s.target, &q.ref, func(f facts) bool {
+	f := s.walker.relate(&s.target, &q.ref, true, func(f facts) bool {
 		return f.aOut && f.bOut && f.inner && (td == 2 || f.along)
 	})
 	return f.aOut && f.bOut && f.inner && (td == 2 || f.along)
@@ -274,7 +274,7 @@ func (s *scratch) within(a, b *shape) bool {
 		if b.dim == 0 {
 			return false
 		}
-		f := s.walker.relate(a, b, func(f facts) bool { return f.aOut })
+		f := s.walker.relate(a, b, false, func(f facts) bool { return f.aOut })
 		return f.inner && !f.aOut
 	}
 	in := false
