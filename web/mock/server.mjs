@@ -18,7 +18,7 @@ const layers = [
   L('counters', 'TrafficFlowObserved', ['Compteurs de trafic', 'Verkeerstellers', 'Traffic counters'], 100, 'counter', 'intensity', 360),
   L('parking', 'OffStreetParking', ['Parkings', 'Parkeergarages', 'Car parks'], 30, 'parking', 'availableSpotNumber', 300),
   L('air', 'AirQualityObserved', ['Qualité de l’air, NO₂', 'Luchtkwaliteit, NO₂', 'Air quality, NO₂'], 20, 'air', 'NO2', 600),
-  L('noise', 'NoiseLevelObserved', ['Bruit', 'Geluid', 'Noise'], 20, 'generic', 'LAeq', 60),
+  L('noise', 'NoiseLevelObserved', ['Bruit', 'Geluid', 'Noise'], 20, 'noise', 'LAeq', 60),
 ];
 const spots = ['Parvis Saint-Amé', 'Théâtre', 'Porte de Lysse', 'Filatures', 'Jardin des Plantes', 'Musée des Métiers', 'Université', 'Hôpital Ysaye', 'Rue Royale', 'Citadelle', 'Pont-Neuf', 'Nieuwland', 'Place du Beffroi'];
 const all = [];
@@ -62,7 +62,7 @@ createServer(async (q, r) => {
   r.setHeader('x-content-type-options', 'nosniff');
   if (p === '/api/city') return json({ name: 'Montclair-sur-Brume', synthetic: true, timeZone: 'Europe/Paris', center: ll(120, 40), bounds: [...ll(-2100, -2000), ...ll(2100, 2000)], speed: 1, now: new Date().toISOString(), version: 'mock', account: { name: 'local', roles: ['administrator'], anonymous: true }, layers });
   if (p.startsWith('/tiles/')) { const [, , z, x, y] = p.split(/[/.]/); r.writeHead(200, { 'content-type': 'application/vnd.mapbox-vector-tile' }); return r.end(tile(+z, +x, +y)); }
-  if (p === '/live') { r.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' }); const want = new Set((u.searchParams.get('types') ?? '').split(',')); send(r, 'state', { entities: all.filter((e) => want.has(e.type)) }); send(r, 'clock', { now: new Date().toISOString() }); clients.add(r); q.on('close', () => clients.delete(r)); return; }
+  if (p === '/live') { r.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' }); const want = u.searchParams.get("types")?.split(","); send(r, 'state', { entities: all.filter((e) => !want || want.includes(e.type)) }); send(r, 'clock', { now: new Date().toISOString() }); clients.add(r); q.on('close', () => clients.delete(r)); return; }
   if (p.startsWith('/ngsi-ld/v1/temporal/entities/')) { const e = all.find((x) => x.id === p.slice(30)), a = u.searchParams.get('attrs'), v = []; const base = e?.p[a] ?? 10; for (let t = Date.now() - 864e5; t < Date.now(); t += 300_000) { const h = (t / 36e5) % 24; if (h > 17.5 && h < 18.7) continue; v.push([Math.max(0, Math.round(base + 6 * Math.sin((h / 24) * 6.28) + (rnd() - 0.5) * 3)), new Date(t).toISOString()]); } return json({ id: e?.id, type: e?.type, [a]: { type: 'Property', values: v } }); }
   if (p.startsWith('/ngsi-ld/v1/entities/')) { const e = all.find((x) => x.id === p.slice(21)); return e ? json(normal(e)) : json({ type: 'https://uri.etsi.org/ngsi-ld/errors/ResourceNotFound', title: 'No such entity', status: 404 }, 404); }
   if (p === '/ngsi-ld/v1/entities') { const off = +(u.searchParams.get('offset') ?? 0), n = +(u.searchParams.get('limit') ?? 20); return json(buildings.slice(off, off + n).map((b, i) => ({ id: `urn:ngsi-ld:Building:${off + i}`, type: 'Building', category: { type: 'Property', value: 'house' }, height: { type: 'Property', value: b.props.height, unitCode: 'MTR' }, location: { type: 'GeoProperty', value: { type: 'Polygon', coordinates: [b.coords] } } })), 200, { 'NGSILD-Results-Count': String(buildings.length) }); }

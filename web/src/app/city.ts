@@ -5,7 +5,8 @@ import { get } from './api';
 import { clock } from './clock';
 import { setZone } from './format';
 
-export type SymbolKind = 'bike' | 'vehicle' | 'air' | 'parking' | 'counter' | 'generic';
+export type SymbolKind = 'bike' | 'vehicle' | 'air' | 'parking' | 'counter' | 'noise' | 'weather' | 'generic';
+const symbols = new Set<string>(['bike', 'vehicle', 'air', 'parking', 'counter', 'noise', 'weather', 'generic']);
 
 export interface Layer {
   id: string; type: string; typeIri: string; names: Names; count: number; symbol: SymbolKind;
@@ -30,8 +31,15 @@ export async function loadCity(): Promise<void> {
     clock.speed = c.speed || 1;
     clock.set(Date.parse(c.now));
     cityError.set(undefined);
-    city.set({ ...c, layers: c.layers ?? [] });
+    // A symbol that this page does not know yet is drawn as a thing among things.
+    city.set({ ...c, layers: (c.layers ?? []).map((l) => ({ ...l, symbol: symbols.has(l.symbol) ? l.symbol : 'generic' })) });
   } catch (e) {
     cityError.set(e);
   }
+}
+
+/** A layer for a type that nobody described: where such things are and what they are called. */
+export function undescribed(type: string): Layer {
+  const short = type.split(/[/#:]/).filter(Boolean).pop() ?? type;
+  return { id: `type-${short.toLowerCase()}`, type, typeIri: type, names: { en: short, fr: short, nl: short }, count: 0, symbol: 'generic', primary: '', period: 0 };
 }

@@ -43,6 +43,9 @@ export function pairs(body: Temporal, attr: string): [unknown, string][] {
 export const temporalPath = (id: string, attr: string, fromMs: number): string =>
   `/ngsi-ld/v1/temporal/entities/${encodeURIComponent(id)}?attrs=${encodeURIComponent(attr)}&timerel=after&timeAt=${encodeURIComponent(new Date(fromMs).toISOString())}&format=temporalValues`;
 
+/** The same instants for a reader's browser: all attributes, since a link cannot name a context. */
+export const historyPath = (id: string, fromMs: number): string => `/ngsi-ld/v1/temporal/entities/${encodeURIComponent(id)}?timerel=after&timeAt=${encodeURIComponent(new Date(fromMs).toISOString())}`;
+
 export async function lastDay(id: string, attr: string, period: number, nowMs: number, signal: AbortSignal): Promise<Series> {
   const body = await get<Temporal>(temporalPath(id, attr, nowMs - 24 * 3600_000), signal);
   return series(pairs(body, attr), period);

@@ -4,6 +4,7 @@
 import type { Layer, SymbolKind } from '../app/city';
 import type { Entity } from './stream';
 import { freshness, type Freshness } from '../app/age';
+import { pick, type Names } from '../app/lang';
 
 export type Mark = 'ok' | 'attention' | 'fail' | 'person' | 'none' | 'unknown';
 
@@ -32,7 +33,12 @@ export const str = (v: unknown): string => {
   return '';
 };
 
-export const nameOf = (e: Entity): string => str(e.p['name']) || str(e.p['title']) || shortId(e.id);
+/** The name in the reader's language; a name given as a language map is one of several. */
+export function nameOf(e: Entity): string {
+  const n = e.p['name'];
+  const text = typeof n === 'object' && n !== null && !Array.isArray(n) ? pick(n as Names).text : str(n);
+  return text || str(e.p['title']) || shortId(e.id);
+}
 export function shortId(id: string): string {
   const parts = id.split(/[:#/]/).filter(Boolean);
   return parts[parts.length - 1] ?? id;
@@ -124,6 +130,6 @@ export function look(e: Entity, layer: Layer, nowMs: number): Look {
       return { ...base, level: String(b), image: `air-${b}`, text: String(Math.round(value)), mark: byAge };
     }
     default:
-      return { ...base, level: quiet ? 'stale' : 'live', image: quiet ? 'generic-stale' : 'generic', text: value === undefined || quiet ? '' : String(Math.round(value)), mark: byAge };
+      return { ...base, level: quiet ? 'stale' : 'live', image: quiet ? `${layer.symbol}-stale` : layer.symbol, text: value === undefined || quiet ? '' : String(Math.round(value)).replace('-', '\u2212'), mark: byAge };
   }
 }

@@ -16,7 +16,8 @@ export interface View {
   gl: GLMap;
   software: boolean;
   setLook(l: Omit<Look, 'tiles'>): void;
-  setVisible(ids: Set<string>): void;
+  /** Which layers are shown, by id. */
+  setVisible(shown: (id: string) => boolean): void;
   setSelected(id: string | undefined): void;
   /** Moves so that the point is inside the free part of the map (CSS pixels from each edge are covered). */
   reveal(at: [number, number], covered: { left: number; right: number; top: number; bottom: number }, zoom?: number): void;
@@ -27,7 +28,7 @@ export interface View {
 }
 
 interface Options {
-  container: HTMLElement; look: Omit<Look, 'tiles'>; layers: Layer[]; live: Live | undefined; label: string;
+  container: HTMLElement; look: Omit<Look, 'tiles'>; layerOf: (type: string) => Layer | undefined; live: Live | undefined; label: string;
   center: [number, number]; zoom: number; pitch: number; bearing: number; hash: boolean; interactive?: boolean;
   onPick?: (id: string | undefined) => void; onFirst?: () => void; onSlow?: () => void;
   /** Entities to draw instead of live ones, for previews. */
@@ -75,16 +76,14 @@ export async function makeMap(o: Options): Promise<View | undefined> {
     }
   };
   const source = (id: string): GeoJSONSource | undefined => gl.getSource(id) as GeoJSONSource | undefined;
-  const byType = new Map<string, Layer>();
-  for (const l of o.layers) { byType.set(l.type, l); byType.set(l.typeIri, l); }
-  let visible = new Set(o.layers.map((l) => l.id));
+  let visible: (id: string) => boolean = () => true;
   let selected: string | undefined;
   const glider = new Glider(still);
   let started = false;
   let lastMarks = '';
 
   const entities = (): Iterable<Entity> => o.fixed ?? o.live?.entities.values() ?? [];
-  const layerOf = (e: Entity): Layer | undefined => byType.get(e.type);
+  const layerOf = (e: Entity): Layer | undefined => o.layerOf(e.type);
 
   function drawMarks(): void {
     if (!started) return;
@@ -92,7 +91,7 @@ export async function makeMap(o: Options): Promise<View | undefined> {
     const features = [];
     for (const e of entities()) {
       const l = layerOf(e);
-      if (!l || l.symbol === 'vehicle' || !visible.has(l.id)) continue;
+      if (!l || l.symbol === 'vehicle' || !visible(l.id)) continue;
       const k = look(e, l, t);
       features.push({ type: 'Feature' as const, geometry: { type: 'Point' as const, coordinates: [e.lon, e.lat] }, properties: { id: e.id, sym: k.symbol, img: k.image, txt: k.text, lvl: k.level } });
     }
@@ -108,7 +107,7 @@ export async function makeMap(o: Options): Promise<View | undefined> {
     const features = [];
     for (const e of entities()) {
       const l = layerOf(e);
-      if (!l || l.symbol !== 'vehicle' || !visible.has(l.id)) continue;
+      if (!l || l.symbol !== 'vehicle' || !visible(l.id)) continue;
       const k = look(e, l, t);
       const at = glider.at(e.id, real) ?? { lon: e.lon, lat: e.lat, heading: num(e.p['heading']) };
       features.push({
@@ -242,7 +241,7 @@ export async function makeMap(o: Options): Promise<View | undefined> {
       dirty = true;
       settled = false;
     },
-    setVisible(ids) { visible = ids; lastMarks = ''; drawMarks(); drawVehicles(performance.now()); },
+    setVisible(shown) { visible = shown; lastMarks = ''; drawMarks(); drawVehicles(performance.now()); },
     setSelected(id) { selected = id; drawSelection(performance.now()); },
     reveal(at, covered, zoom) {
       const p = gl.project(at);
@@ -261,7 +260,7 @@ export async function makeMap(o: Options): Promise<View | undefined> {
     },
     inView() {
       const b = gl.getBounds();
-      return [...entities()].filter((e) => { const l = layerOf(e); return l && visible.has(l.id) && b.contains([e.lon, e.lat]); }).sort((x, y) => x.lon - y.lon);
+      return [...entities()].filter((e) => { const l = layerOf(e); return l && visible(l.id) && b.contains([e.lon, e.lat]); }).sort((x, y) => x.lon - y.lon);
     },
     destroy() { cancelAnimationFrame(raf); stop?.(); resize.disconnect(); gl.remove(); },
   };

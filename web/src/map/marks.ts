@@ -25,7 +25,7 @@ export const imageNames: string[] = [
   ...['many', 'some', 'none', 'closed', 'stale'].map((l) => `bike-dot-${l}`),
   ...[0, 1, 2, 3, 4].map((b) => `air-${b}`), 'air-stale',
   ...[0, 1, 2, 3, 4, 5, 6, 7, 8].map((a) => `park-${a}`), 'park-closed', 'park-stale',
-  'counter', 'counter-stale', 'generic', 'generic-stale', 'vehicle-stale',
+  'counter', 'counter-stale', 'noise', 'noise-stale', 'weather', 'weather-stale', 'generic', 'generic-stale', 'vehicle-stale',
   ...[0, 1, 2, 3, 4, 5, 6, 7].flatMap((c) => [`vehicle-${c}`, `heading-${c}`]), 'selected',
 ];
 
@@ -64,6 +64,16 @@ function hexagon(c: Ctx, x: number, y: number, r: number): void {
 }
 function diamond(c: Ctx, x: number, y: number, r: number): void {
   c.beginPath(); c.moveTo(x, y - r); c.lineTo(x + r, y); c.lineTo(x, y + r); c.lineTo(x - r, y); c.closePath();
+}
+
+function drop(c: Ctx, x: number, y: number, r: number): void {
+  c.beginPath(); c.moveTo(x, y - r); c.bezierCurveTo(x + r * 0.35, y - r * 0.62, x + r * 0.92, y - r * 0.3, x + r * 0.92, y + r * 0.18);
+  c.arc(x, y + r * 0.08, r * 0.92, 0.1, Math.PI - 0.1); c.bezierCurveTo(x - r * 0.92, y - r * 0.3, x - r * 0.35, y - r * 0.62, x, y - r); c.closePath();
+}
+function octagon(c: Ctx, x: number, y: number, r: number): void {
+  c.beginPath();
+  for (let i = 0; i < 8; i++) { const a = Math.PI / 8 + (i * tau) / 8; c[i ? 'lineTo' : 'moveTo'](x + r * 0.9 * Math.cos(a), y + r * 0.9 * Math.sin(a)); }
+  c.closePath();
 }
 
 /** Draws one image by name into a context whose unit is a CSS pixel. */
@@ -154,10 +164,15 @@ export function drawMark(c: Ctx, name: string, p: Palette): void {
     ring(c, x, y, 19, 7, p.surface);
     ring(c, x, y, 19, 3.6, p.accent);
   } else {
-    diamond(c, x, y, 15.5); c.fillStyle = p.surface; c.fill();
-    diamond(c, x, y, 12.6);
+    // Noise is a diamond, weather a drop, everything that nobody described an octagon.
+    const shape = name.startsWith('noise') ? diamond : name.startsWith('weather') ? drop : octagon;
+    shape(c, x, y, 15.5); c.fillStyle = p.surface; c.fill();
+    shape(c, x, y, 12.6);
     if (last === 'stale') { c.setLineDash([3, 2.2]); c.lineWidth = 1.75; c.strokeStyle = p.text3; c.stroke(); c.setLineDash([]); hands(c, x, y + 0.5, 4.4, p.text3); }
-    else { c.lineWidth = 1.9; c.strokeStyle = p.text2; c.stroke(); }
+    else {
+      c.lineWidth = 1.9; c.strokeStyle = p.text2; c.stroke();
+      if (name === 'generic') disc(c, x, y, 3, p.text2);
+    }
   }
 }
 

@@ -38,7 +38,7 @@ export function buildStyle(look: Look): StyleSpecification {
   const is = (s: string): ExpressionSpecification => ['==', ['get', 'sym'], s];
   const live: LayerSpecification[] = [
     { id: 'counter', type: 'symbol', source: 'live', minzoom: 13.2, filter: is('counter'), layout: { ...text, 'icon-image': ['get', 'img'] } },
-    { id: 'generic', type: 'symbol', source: 'live', minzoom: 12.5, filter: is('generic'), layout: { ...text, 'text-size': 11, 'icon-image': ['get', 'img'], 'text-field': ['get', 'txt'] }, paint: { 'text-color': c.ink } },
+    { id: 'generic', type: 'symbol', source: 'live', minzoom: 12.5, filter: ['in', ['get', 'sym'], ['literal', ['generic', 'noise', 'weather']]], layout: { ...text, 'text-size': 11, 'icon-image': ['get', 'img'], 'text-field': ['get', 'txt'] }, paint: { 'text-color': c.ink } },
     { id: 'park', type: 'symbol', source: 'live', minzoom: 12.8, filter: is('parking'), layout: { ...text, 'icon-image': ['get', 'img'] } },
     { id: 'air', type: 'symbol', source: 'live', minzoom: 12, filter: is('air'), layout: { ...text, 'icon-image': ['get', 'img'], 'text-field': ['get', 'txt'] }, paint: { 'text-color': ['case', ['>=', ['to-number', ['get', 'lvl'], 0], c.airFrom], c.airHigh, c.airLow] } },
     { id: 'bike-dot', type: 'symbol', source: 'live', minzoom: 11, maxzoom: 13.6, filter: is('bike'), layout: { 'icon-image': ['concat', 'bike-dot-', ['get', 'lvl']], 'icon-allow-overlap': true, 'icon-ignore-placement': true } },

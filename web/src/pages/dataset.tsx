@@ -141,7 +141,7 @@ function PreviewMap({ d }: { d: Dataset }) {
     live.open(`/live?types=${encodeURIComponent(layer.type)}`);
     void import('../map/map').then(async ({ makeMap }) => {
       if (gone || !box.current) return;
-      made = await makeMap({ container: box.current, look: { theme: theme.get(), lang: lang.get(), flat: true, trees: false }, layers: [layer], live, label: titleOf(d).text, center: c.center, zoom: 13.2, pitch: 0, bearing: 0, hash: false, interactive: false });
+      made = await makeMap({ container: box.current, look: { theme: theme.get(), lang: lang.get(), flat: true, trees: false }, layerOf: (type) => (type === layer.type || type === layer.typeIri ? layer : undefined), live, label: titleOf(d).text, center: c.center, zoom: 13.2, pitch: 0, bearing: 0, hash: false, interactive: false });
       if (gone) made?.destroy();
       else setView(made);
     }).catch(() => undefined);

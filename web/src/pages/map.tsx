@@ -1,7 +1,7 @@
 // The map page: the city moves under search, layers, controls and panels.
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { request } from '../app/api';
-import { city, type Layer } from '../app/city';
+import { city, undescribed, type Layer } from '../app/city';
 import { lang, t } from '../app/lang';
 import { clock } from '../app/clock';
 import { answer, show } from '../app/news';
@@ -51,19 +51,34 @@ export function MapPage() {
   const [many, setMany] = useState(false);
   const flat = flatAsked ? flatAsked === '2d' : tooSlow || (phone && many);
   const trees = p.query.get('trees') !== '0';
-  const ids = c.layers.map((l) => l.id);
+  // Types that nobody described get a layer of their own when the first such thing arrives.
+  const byType = useRef(new Map<string, Layer>()).current;
+  const [extra, setExtra] = useState<Layer[]>([]);
+  useMemo(() => { for (const l of c.layers) { byType.set(l.type, l); byType.set(l.typeIri, l); } }, [c]);
+  const layerOf = useCallback((type: string) => byType.get(type), []);
+  useEffect(() => live.onChange((changed) => {
+    const found: Layer[] = [];
+    for (const id of changed) {
+      const e = live.entities.get(id);
+      if (!e || byType.has(e.type)) continue;
+      const l = undescribed(e.type);
+      byType.set(e.type, l);
+      found.push(l);
+    }
+    if (found.length) setExtra((x) => [...x, ...found]);
+  }), []);
+  const layers = useMemo(() => [...c.layers, ...extra], [c, extra]);
+  const ids = layers.map((l) => l.id);
   const asked = p.query.get('layers');
-  const on = useMemo(() => new Set(asked === null ? ids : asked.split(',').filter((x) => ids.includes(x))), [asked, ids.join()]);
-  const byType = useMemo(() => { const m = new Map<string, Layer>(); for (const l of c.layers) { m.set(l.type, l); m.set(l.typeIri, l); } return m; }, [c]);
-  const layerOf = useCallback((type: string) => byType.get(type), [byType]);
-  const tables = useMemo(() => [...c.layers, ...modelLayers()], [c]);
+  const on = useCallback((id: string) => asked === null || asked.split(',').includes(id), [asked]);
+  const tables = useMemo(() => [...layers, ...modelLayers()], [layers]);
   const table = tables.find((l) => l.id === tableId);
 
   const change = useCallback((q: Record<string, string | null>, how: 'push' | 'replace' = 'push') => go(withQuery(q), how), []);
   const select = useCallback((id: string | undefined) => { if ((place.get().query.get('sel') ?? undefined) !== id) change({ sel: id ?? null }); }, [change]);
   const setFlat = useCallback((v: boolean) => change({ view: v ? '2d' : '3d' }, 'replace'), [change]);
   const toggle = (id: string): void => {
-    const next = new Set(on);
+    const next = new Set(ids.filter(on));
     if (!next.delete(id)) next.add(id);
     change({ layers: next.size === ids.length ? null : ids.filter((x) => next.has(x)).join(',') || 'none' }, 'replace');
   };
@@ -77,10 +92,9 @@ export function MapPage() {
 
   // ---- the live stream
   const total = c.layers.reduce((s, l) => s + (l.count || 0), 0);
-  const types = c.layers.map((l) => l.type).join(',');
   useEffect(() => {
-    if (!types) return;
-    if (total <= wholeCity) { live.open(`/live?types=${encodeURIComponent(types)}`); return () => live.close(); }
+    // No list of types: things that nobody described come as well.
+    if (total <= wholeCity) { live.open('/live'); return () => live.close(); }
     let opened: number[] | undefined;
     const follow = (): void => {
       const b = view?.gl.getBounds();
@@ -90,12 +104,12 @@ export function MapPage() {
       const w = (now[2] - now[0]) / 2;
       const h = (now[3] - now[1]) / 2;
       opened = [now[0] - w, now[1] - h, now[2] + w, now[3] + h];
-      live.open(`/live?bbox=${opened.map((x) => x.toFixed(5)).join(',')}&types=${encodeURIComponent(types)}`);
+      live.open(`/live?bbox=${opened.map((x) => x.toFixed(5)).join(',')}`);
     };
     follow();
     view?.gl.on('moveend', follow);
     return () => { view?.gl.off('moveend', follow); live.close(); };
-  }, [types, total <= wholeCity, total <= wholeCity ? undefined : view]);
+  }, [total <= wholeCity, total <= wholeCity ? undefined : view]);
 
   // ---- the map
   useEffect(() => {
@@ -106,7 +120,7 @@ export function MapPage() {
         const { makeMap } = await import('../map/map');
         if (gone || !box.current) return;
         made = await makeMap({
-          container: box.current, look: { theme: theme.get(), lang: lang.get(), flat, trees }, layers: c.layers, live, label: t('map.label', { city: c.name }),
+          container: box.current, look: { theme: theme.get(), lang: lang.get(), flat, trees }, layerOf, live, label: t('map.label', { city: c.name }),
           center: c.center, zoom: 14.6, pitch: 45, bearing: -18, hash: true, onPick: (id) => select(id),
           onFirst: () => performance.mark('beffroi:first-view'),
           onSlow: () => { if (!place.get().query.get('view')) { setTooSlow(true); show(t('map.slow')); } },
@@ -179,7 +193,7 @@ export function MapPage() {
       switch (e.key) {
         case '/': document.getElementById('search')?.focus(); break;
         case 'l': case 'L': if (phone) setLayersOpen(true); requestAnimationFrame(() => document.querySelector<HTMLElement>('.layers input')?.focus()); break;
-        case 't': case 'T': openTable(table?.id ?? ids.find((x) => on.has(x)) ?? 'buildings'); break;
+        case 't': case 'T': openTable(table?.id ?? ids.find(on) ?? 'buildings'); break;
         case 'n': case 'N': goTo(1); break;
         case 'p': case 'P': goTo(-1); break;
         case 'Enter': if (control || !step.current || el.closest('.panel')) return; select(step.current); break;
@@ -200,7 +214,7 @@ export function MapPage() {
     if (h.lon !== undefined && h.lat !== undefined) view?.reveal([h.lon, h.lat], coveredRef.current(), 15.8);
   };
 
-  const layers = <LayerPanel on={on} toggle={toggle} current={table?.id} openTable={openTable} flat={flat} setFlat={setFlat} trees={trees} setTrees={(v) => change({ trees: v ? null : '0' }, 'replace')} buildings={buildings} />;
+  const panel = <LayerPanel layers={layers} on={on} toggle={toggle} current={table?.id} openTable={openTable} flat={flat} setFlat={setFlat} trees={trees} setTrees={(v) => change({ trees: v ? null : '0' }, 'replace')} buildings={buildings} />;
   const entity = selected && <EntityPanel id={selected} layerOf={layerOf} onClose={() => select(undefined)} onSelect={select} phone={phone} onPlace={(at) => view?.reveal(at, coveredRef.current(), 15.5)} />;
   const inView = useCallback(() => (view ? new Set(view.inView().map((e) => e.id)) : undefined), [view]);
   const twin = table && !selected && <TablePanel layer={table} choices={tables} onLayer={(id) => change({ table: id }, 'replace')} selected={selected} onSelect={select} onClose={() => change({ table: null })} inView={inView} />;
@@ -211,7 +225,7 @@ export function MapPage() {
       <h1 class="sr" tabIndex={-1}>{t('map.title')}, {c.name}</h1>
       <Search onChoose={chosen} end={phone ? <IconButton icon="layers" label={t('layers.open')} side="none" class="plain" onClick={() => setLayersOpen(!layersOpen)} /> : undefined} />
       {phone && <span class="search-mark"><Belfry size={26} /></span>}
-      {!phone && layers}
+      {!phone && panel}
       <div class="map" ref={box} />
       {broken !== 'no' && <div class="map-broken"><Note mark="attention" tone="attention" title={t(broken === 'webgl' ? 'map.noWebgl' : 'map.failed')}>{t('map.noWebglHelp')} {c.layers[0] && <button type="button" class="link" onClick={() => openTable(c.layers[0]!.id)}>{t('layers.asTable')}</button>}</Note></div>}
       {!phone && broken === 'no' && <MapControls view={view} flat={flat} setFlat={setFlat} whole={() => view?.fit(c.bounds, coveredRef.current())} />}
@@ -219,7 +233,7 @@ export function MapPage() {
       {phone && c.synthetic && <div class="phone-tag"><SyntheticTag /></div>}
       {!phone && <div class="corner"><IconButton icon="keyboard" label={t('map.keys')} side="none" class="plain small" keys="?" onClick={() => setKeysOpen(true)} /><Scale view={view} synthetic={c.synthetic} /></div>}
       {phone
-        ? entity ? <Sheet key="entity" label={t('panel.attributes')}>{entity}</Sheet> : twin ? <Sheet key="table" start={2} label={t('layers.asTable')}>{twin}</Sheet> : layersOpen ? <Sheet key="layers" start={2} label={t('layers.title')}><div class="layers-phone">{layers}<IconButton icon="x" label={t('panel.close')} side="none" class="plain close-layers" onClick={() => setLayersOpen(false)} /></div></Sheet> : null
+        ? entity ? <Sheet key="entity" label={t('panel.attributes')}>{entity}</Sheet> : twin ? <Sheet key="table" start={2} label={t('layers.asTable')}>{twin}</Sheet> : layersOpen ? <Sheet key="layers" start={2} label={t('layers.title')}><div class="layers-phone">{panel}<IconButton icon="x" label={t('panel.close')} side="none" class="plain close-layers" onClick={() => setLayersOpen(false)} /></div></Sheet> : null
         : entity || twin}
       <KeysDialog open={keysOpen} close={() => setKeysOpen(false)} on={keysOn} setOn={(v) => { setKeysOn(v); try { localStorage.setItem('beffroi.keys', v ? 'on' : 'off'); } catch { /* kept for this page only */ } }} />
     </main>

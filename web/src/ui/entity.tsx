@@ -5,11 +5,11 @@ import { get, Failure } from '../app/api';
 import type { Layer } from '../app/city';
 import { clock } from '../app/clock';
 import { ageText, instant, reading } from '../app/format';
-import { lang, t, type Key } from '../app/lang';
+import { lang, pick, t, type Key } from '../app/lang';
 import { useSignal } from '../app/signal';
 import { coordinates, rows, type Row } from '../live/attributes';
-import { csv, lastDay, temporalPath, type Series } from '../live/history';
-import { bikeCapacity, look, nameOf, num, shortId, str } from '../live/model';
+import { csv, lastDay, historyPath, type Series } from '../live/history';
+import { bikeCapacity, look, nameOf, num, shortId } from '../live/model';
 import { live, type Entity } from '../live/stream';
 import { Chart, SeriesTable } from './chart';
 import { MapMark, StatusMark } from './marks';
@@ -19,7 +19,7 @@ import { attributeLabel, freshSentence, why, words } from './text';
 
 const wanted: Record<Layer['symbol'], string[]> = {
   bike: ['availableBikeNumber', 'freeSlotNumber'], parking: ['availableSpotNumber', 'totalSpotNumber'], vehicle: ['delay', 'speed'],
-  counter: ['intensity', 'averageVehicleSpeed'], air: ['NO2', 'PM10', 'PM25', 'O3'], generic: ['LAeq', 'temperature', 'relativeHumidity', 'windSpeed'],
+  counter: ['intensity', 'averageVehicleSpeed'], air: ['no2', 'NO2', 'pm10', 'pm25', 'o3'], noise: ['LAeq', 'LAmax'], weather: ['temperature', 'relativeHumidity', 'windSpeed'], generic: ['temperature', 'relativeHumidity'],
 };
 const isCount = (symbol: Layer['symbol'] | undefined): boolean => symbol === 'bike' || symbol === 'parking' || symbol === 'counter';
 
@@ -57,13 +57,13 @@ export function EntityPanel({ id, layerOf, onClose, onSelect, onPlace, phone }: 
   const isLive = layer !== undefined;
 
   const value = (name: string): number | undefined => num(e?.p[name]) ?? all.find((r) => r.name === name)?.number;
-  const heads = [...new Set([spare.primary, ...wanted[spare.symbol]])].filter((n) => n && value(n) !== undefined).slice(0, 2);
-  const primary = heads[0] ?? spare.primary;
+  const heads = [...new Set([...(spare.symbol === 'vehicle' ? [] : [spare.primary]), ...wanted[spare.symbol]])].filter((n) => n && value(n) !== undefined).slice(0, 2);
+  const primary = heads[0] ?? (spare.symbol === 'vehicle' ? '' : spare.primary);
   const unitOf = (n: string): string => all.find((r) => r.name === n)?.unit ?? '';
-  const name = entity ? str(all.find((r) => r.name === 'name')?.text) || (e ? nameOf(e) : shortId(id)) : e ? nameOf(e) : shortId(id);
-  const place = all.find((r) => r.name === 'district')?.text ?? all.find((r) => r.name === 'address')?.text;
-  const source = all.find((r) => r.name === 'dataProvider' || r.name === 'source');
-  const hidden = new Set([...heads, 'name', 'synthetic', ...(place ? ['district'] : []), 'dataProvider']);
+  const name = (e && nameOf(e) !== shortId(id) ? nameOf(e) : '') || all.find((r) => r.name === 'name')?.text || shortId(id);
+  const place = all.find((r) => r.name === 'quarter' || r.name === 'district')?.text ?? all.find((r) => r.name === 'address')?.text;
+  const source = all.find((r) => r.name === 'dataProvider') ?? all.find((r) => r.name === 'source');
+  const hidden = new Set([...heads, 'name', 'synthetic', ...(place ? ['district', 'quarter'] : []), 'dataProvider']);
   const rest = all.filter((r) => !hidden.has(r.name));
   const [word, sentence] = freshSentence(k, spare.period, value(primary), seen.ms);
   const gone = !e && error instanceof Failure && error.problem.status === 404;
@@ -75,13 +75,13 @@ export function EntityPanel({ id, layerOf, onClose, onSelect, onPlace, phone }: 
   const foot = !gone && (
     <p class="panel-foot">
       <span>{source ? source.text : t('panel.noSource')}</span>
-      <span class="links"><a href={`/ngsi-ld/v1/entities/${encodeURIComponent(id)}`}>{t('panel.api')}</a>{isLive && primary && <> · <a href={temporalPath(id, primary, clock.now() - 24 * 3600_000)}>{t('panel.history')}</a></>}</span>
+      <span class="links"><a href={`/ngsi-ld/v1/entities/${encodeURIComponent(id)}`}>{t('panel.api')}</a>{isLive && primary && <> · <a href={historyPath(id, clock.now() - 24 * 3600_000)}>{t('panel.history')}</a></>}</span>
     </p>
   );
   return (
     <aside class="panel entity" aria-label={t('panel.entity', { name })}>
       <div class="panel-head">
-        <p class="panel-type">{isLive ? <MapMark image={k.image} scale={k.image.startsWith('vehicle') ? 0.75 : 0.7} /> : null}<span>{layer ? t(`type.${layer.symbol}` as Key) : words(type) || t('type.other')}</span></p>
+        <p class="panel-type">{isLive ? <MapMark image={k.image} scale={k.image.startsWith('vehicle') ? 0.75 : 0.7} /> : null}<span>{layer ? layer.symbol === 'generic' ? pick(layer.names).text : t(`type.${layer.symbol}` as Key) : words(type) || t('type.other')}</span></p>
         <IconButton icon="x" label={t('panel.close')} side="none" class="plain" onClick={onClose} />
       </div>
       <div class="panel-scroll">

@@ -1,7 +1,7 @@
 // The layer list is the legend: switch, symbol, name, count, age; the legend
 // opens under the row, the table is one click away.
 import { useState } from 'preact/hooks';
-import { city, type Layer } from '../app/city';
+import type { Layer } from '../app/city';
 import { clock } from '../app/clock';
 import { ageText, number } from '../app/format';
 import { lang, pick, t, type Key } from '../app/lang';
@@ -14,7 +14,7 @@ import { MapMark } from './marks';
 import { useSecond } from './parts';
 import { attributeLabel } from './text';
 
-export const sampleImage: Record<Layer['symbol'], string> = { bike: 'bike-many-5', vehicle: 'vehicle-0', air: 'air-2', parking: 'park-5', counter: 'counter', generic: 'generic' };
+export const sampleImage: Record<Layer['symbol'], string> = { bike: 'bike-many-5', vehicle: 'vehicle-0', air: 'air-2', parking: 'park-5', counter: 'counter', noise: 'noise', weather: 'weather', generic: 'generic' };
 
 /** Numbers per class of each layer and the newest reading's age. */
 function tally(layers: Layer[]): Map<string, { total: number; age: number | undefined; levels: Map<string, number> }> {
@@ -44,7 +44,7 @@ function legend(l: Layer): { level: string; image: string; text: string }[] {
       return [...[0, 1, 2, 3, 4].map((i) => ({ level: String(i), image: `air-${i}`, text: i === 0 ? t('legend.below', { a: b[0] }) : i === 4 ? t('legend.from', { a: b[3] }) : t('legend.between', { a: b[i - 1]!, b: b[i]! }) })), { level: 'stale', image: 'air-stale', text: t('legend.stale') }];
     }
     case 'counter': return [{ level: 'live', image: 'counter', text: t('legend.live') }, { level: 'stale', image: 'counter-stale', text: t('legend.stale') }];
-    case 'generic': return [{ level: 'live', image: 'generic', text: t('legend.live') }, { level: 'stale', image: 'generic-stale', text: t('legend.stale') }];
+    case 'noise': case 'weather': case 'generic': return [{ level: 'live', image: l.symbol, text: t('legend.live') }, { level: 'stale', image: `${l.symbol}-stale`, text: t('legend.stale') }];
     case 'vehicle': return [{ level: 'line', image: 'vehicle-0', text: t('legend.line') }, { level: 'stale', image: 'vehicle-stale', text: t('legend.stale') }];
   }
 }
@@ -52,15 +52,13 @@ function legend(l: Layer): { level: string; image: string; text: string }[] {
 const mobility = new Set(['bike', 'vehicle', 'parking', 'counter']);
 
 interface Props {
-  on: Set<string>; toggle: (id: string) => void; current: string | undefined; openTable: (id: string) => void;
+  layers: Layer[]; on: (id: string) => boolean; toggle: (id: string) => void; current: string | undefined; openTable: (id: string) => void;
   flat: boolean; setFlat: (v: boolean) => void; trees: boolean; setTrees: (v: boolean) => void; buildings: number | undefined;
 }
 
-export function LayerPanel({ on, toggle, current, openTable, flat, setFlat, trees, setTrees, buildings }: Props) {
-  const c = useSignal(city);
+export function LayerPanel({ layers, on, toggle, current, openTable, flat, setFlat, trees, setTrees, buildings }: Props) {
   useSignal(lang);
   useSecond();
-  const layers = c?.layers ?? [];
   const [open, setOpen] = useState<Set<string>>(() => new Set(layers.filter((l) => l.symbol === 'bike').slice(0, 1).map((l) => l.id)));
   const count = tally(layers);
   const rowsOf = (list: Layer[]) => list.map((l) => {
@@ -69,8 +67,8 @@ export function LayerPanel({ on, toggle, current, openTable, flat, setFlat, tree
     const shown = open.has(l.id);
     const total = Math.max(l.count ?? 0, n.total);
     return (
-      <li key={l.id} class={on.has(l.id) ? 'layer' : 'layer off'}>
-        <input type="checkbox" id={`layer-${l.id}`} checked={on.has(l.id)} onChange={() => toggle(l.id)} aria-label={name.text} />
+      <li key={l.id} class={on(l.id) ? 'layer' : 'layer off'}>
+        <input type="checkbox" id={`layer-${l.id}`} checked={on(l.id)} onChange={() => toggle(l.id)} aria-label={name.text} />
         <MapMark image={sampleImage[l.symbol]} scale={l.symbol === 'vehicle' ? 0.72 : l.symbol === 'counter' || l.symbol === 'parking' ? 0.8 : 0.66} />
         <button type="button" class="layer-name" aria-expanded={shown} aria-label={t('layers.legend', { name: name.text })} onClick={() => setOpen((s) => { const x = new Set(s); if (!x.delete(l.id)) x.add(l.id); return x; })}><span lang={name.lang}>{name.text}</span></button>
         <span class="layer-count">{number(total)}</span>
@@ -79,7 +77,7 @@ export function LayerPanel({ on, toggle, current, openTable, flat, setFlat, tree
           <div class="legend-box">
             {l.symbol === 'air' && <p class="legend-unit">{attributeLabel(l.primary)}, {unitSymbol('GQ')}</p>}
             <ul class="legend">
-              {legend(l).map((x) => <li key={x.level}><MapMark image={x.image} scale={x.image.startsWith('bike') || x.image.startsWith('air') || x.image.startsWith('generic') ? 0.62 : 0.72} /><span>{x.text}</span><span class="n">{x.level === 'line' ? '' : number(n.levels.get(x.level) ?? 0)}</span></li>)}
+              {legend(l).map((x) => <li key={x.level}><MapMark image={x.image} scale={x.image.startsWith('bike') || x.image.startsWith('air') || /^(generic|noise|weather)/.test(x.image) ? 0.62 : 0.72} /><span>{x.text}</span><span class="n">{x.level === 'line' ? '' : number(n.levels.get(x.level) ?? 0)}</span></li>)}
             </ul>
             <button type="button" class="quiet small" onClick={() => openTable(l.id)}><Icon name="table" size={16} />{t('layers.asTable')}<span class="sr"> {name.text}</span></button>
           </div>
@@ -88,8 +86,9 @@ export function LayerPanel({ on, toggle, current, openTable, flat, setFlat, tree
     );
   });
   const here = layers.filter((l) => mobility.has(l.symbol));
-  const there = layers.filter((l) => !mobility.has(l.symbol));
-  const first = current ?? layers.find((l) => on.has(l.id))?.id ?? layers[0]?.id;
+  const there = layers.filter((l) => !mobility.has(l.symbol) && l.symbol !== 'generic');
+  const others = layers.filter((l) => l.symbol === 'generic');
+  const first = current ?? layers.find((l) => on(l.id))?.id ?? layers[0]?.id;
   return (
     <section class="layers" aria-labelledby="layers-title">
       <div class="layers-head">
@@ -100,6 +99,7 @@ export function LayerPanel({ on, toggle, current, openTable, flat, setFlat, tree
         {layers.length === 0 && <p class="group-note">{t('layers.none')}</p>}
         {here.length > 0 && <><h3>{t('layers.mobility')}</h3><ul>{rowsOf(here)}</ul></>}
         {there.length > 0 && <><h3>{t('layers.environment')}</h3><ul>{rowsOf(there)}</ul></>}
+        {others.length > 0 && <><h3>{t('layers.others')}</h3><ul>{rowsOf(others)}</ul></>}
         <h3>{t('layers.model')}</h3>
         <ul>
           <li class={flat ? 'layer off' : 'layer'}>
