@@ -183,7 +183,7 @@ func (b *Broker) UpsertMany(ctx context.Context, c Call, fs []entity.Fragment, m
 			case m == UpsertReplace:
 				e, err = entity.Replace(cur, f, now)
 			default:
-				e, _, err = entity.Append(cur, f, true, now)
+				e, _, err = entity.Update(cur, f, now) // CIM 009, 5.6.8.4
 			}
 			return change.Effect{After: e}, err
 		}

@@ -1,0 +1,134 @@
+package ngsild
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/beffroi/beffroi/internal/access"
+	"github.com/beffroi/beffroi/internal/api/httpx"
+	"github.com/beffroi/beffroi/internal/problem"
+)
+
+// Routes gives the whole API as data (CIM 009, 6.2).
+func (a *API) Routes() []httpx.Route {
+	var out []httpx.Route
+	add := func(method, path string, rule access.Rule, name, summary, group string, op operation) *httpx.Route {
+		out = append(out, httpx.Route{Method: method, Pattern: Base + path, Rule: rule, Name: name, Summary: summary, Group: group,
+			Style: httpx.NGSILD, MaxBody: maxEntityBytes, Handle: a.handler(op)})
+		return &out[len(out)-1]
+	}
+	const (
+		read, write       = access.Read, access.Write
+		shown             = access.PublicDataset
+		get, post, put    = http.MethodGet, http.MethodPost, http.MethodPut
+		patch, del        = http.MethodPatch, http.MethodDelete
+		ents, bats, temps = "NGSI-LD entities", "NGSI-LD batches", "NGSI-LD history"
+		disc, subs, ctxs  = "NGSI-LD discovery", "NGSI-LD subscriptions", "NGSI-LD contexts"
+	)
+	id, attr := "/entities/{entityId}", "/entities/{entityId}/attrs/{attrId}"
+	add(post, "/entities", write, "createEntity", "Create an entity", ents, operation{handle: (*call).createEntity})
+	add(get, "/entities", shown, "queryEntities", "Query entities", ents, operation{join(formParams, whichParams, pageParams, []string{"geometryProperty"}), (*call).queryEntities})
+	add(del, "/entities", write, "purgeEntities", "Delete all entities that a query selects, or some of their attributes", ents, operation{join(purgeParams, []string{"keep", "drop", "geometryProperty"}), (*call).purgeEntities})
+	add(get, id, shown, "retrieveEntity", "Retrieve an entity", ents, operation{join(formParams, []string{"type", "geometryProperty"}), (*call).retrieveEntity})
+	add(del, id, write, "deleteEntity", "Delete an entity", ents, operation{[]string{"type"}, (*call).deleteEntity})
+	add(put, id, write, "replaceEntity", "Replace an entity", ents, operation{[]string{"type"}, (*call).replaceEntity})
+	add(patch, id, write, "mergeEntity", "Merge into an entity", ents, operation{[]string{"type", "format", "options", "lang", "observedAt"}, (*call).mergeEntity})
+	add(post, id+"/attrs", write, "appendAttributes", "Append attributes to an entity", ents, operation{[]string{"type", "options"}, (*call).appendAttrs})
+	add(patch, id+"/attrs", write, "updateAttributes", "Update attributes of an entity", ents, operation{[]string{"type"}, (*call).updateAttrs})
+	add(patch, attr, write, "updateAttribute", "Update part of an attribute", ents, operation{[]string{"type"}, (*call).updateAttr})
+	add(put, attr, write, "replaceAttribute", "Replace an attribute", ents, operation{[]string{"type"}, (*call).replaceAttr})
+	add(del, attr, write, "deleteAttribute", "Delete an attribute", ents, operation{[]string{"type", "datasetId", "deleteAll"}, (*call).deleteAttr})
+
+	batch := func(path, name, summary string, op operation) {
+		add(post, "/entityOperations/"+path, write, name, summary, bats, op).MaxBody = maxBatchBytes
+	}
+	batch("create", "createBatch", "Create entities", operation{handle: (*call).createBatch})
+	batch("upsert", "upsertBatch", "Create or update entities", operation{[]string{"options"}, (*call).upsertBatch})
+	batch("update", "updateBatch", "Append to entities", operation{[]string{"options"}, (*call).updateBatch})
+	batch("merge", "mergeBatch", "Merge into entities", operation{[]string{"format", "options", "lang", "observedAt"}, (*call).mergeBatch})
+	batch("delete", "deleteBatch", "Delete entities", operation{handle: (*call).deleteBatch})
+	add(post, "/entityOperations/query", read, "queryBatch", "Query entities by a posted query", bats, operation{join(pageParams, []string{"format", "options", "cursor"}), (*call).queryByPost})
+
+	add(get, "/types", read, "listTypes", "List entity types", disc, operation{[]string{"details"}, (*call).listTypes})
+	add(get, "/types/{type}", read, "describeType", "Describe an entity type", disc, operation{handle: (*call).describeType})
+	add(get, "/attributes", read, "listAttributes", "List attributes", disc, operation{[]string{"details"}, (*call).listAttributes})
+	add(get, "/attributes/{attrId}", read, "describeAttribute", "Describe an attribute", disc, operation{handle: (*call).describeAttribute})
+
+	add(post, "/temporal/entities", write, "createHistory", "Create or extend the history of an entity", temps, operation{handle: (*call).createHistory}).MaxBody = maxBatchBytes
+	add(get, "/temporal/entities", shown, "queryHistory", "Query the history of entities", temps, operation{join(formParams, whichParams, pageParams, timeParams), (*call).queryHistory})
+	add(get, "/temporal"+id, shown, "retrieveHistory", "Retrieve the history of an entity", temps, operation{join(formParams, timeParams), (*call).retrieveHistory})
+	add(post, "/temporal"+id+"/attrs", write, "appendHistory", "Add instances to the history of an entity", temps, operation{handle: (*call).appendHistory}).MaxBody = maxBatchBytes
+	add(post, "/temporal/entityOperations/query", read, "queryHistoryByPost", "Query the history of entities by a posted query", temps, operation{join(pageParams, []string{"format", "options", "cursor"}), (*call).queryHistoryByPost})
+
+	add(post, "/subscriptions", write, "createSubscription", "Create a subscription", subs, operation{handle: (*call).createSubscription})
+	add(get, "/subscriptions", read, "listSubscriptions", "List subscriptions", subs, operation{join(pageParams, []string{"options"}), (*call).listSubscriptions})
+	add(get, "/subscriptions/{subscriptionId}", read, "retrieveSubscription", "Retrieve a subscription", subs, operation{[]string{"options"}, (*call).retrieveSubscription})
+	add(patch, "/subscriptions/{subscriptionId}", write, "updateSubscription", "Update a subscription", subs, operation{handle: (*call).updateSubscription})
+	add(del, "/subscriptions/{subscriptionId}", write, "deleteSubscription", "Delete a subscription", subs, operation{handle: (*call).deleteSubscription})
+
+	add(post, "/jsonldContexts", write, "addContext", "Host an @context", ctxs, operation{handle: (*call).addContext})
+	add(get, "/jsonldContexts", read, "listContexts", "List @contexts", ctxs, operation{[]string{"details", "kind"}, (*call).listContexts})
+	add(get, "/jsonldContexts/{contextId}", access.Anyone, "serveContext", "Serve an @context", ctxs, operation{[]string{"details"}, (*call).serveContext})
+	add(del, "/jsonldContexts/{contextId}", write, "deleteContext", "Delete or reload an @context", ctxs, operation{[]string{"reload"}, (*call).deleteContext})
+
+	// The standard writes collections with a slash at the end, clients mostly
+	// without: both are the same.
+	for _, r := range out[:len(out):len(out)] {
+		switch path := strings.TrimPrefix(r.Pattern, Base); path {
+		case "/entities", "/temporal/entities", "/subscriptions", "/jsonldContexts", "/types", "/attributes":
+			r.Pattern, r.Name = r.Pattern+"/{$}", r.Name+"Slash"
+			out = append(out, r)
+		}
+	}
+	for _, path := range []string{"/temporal/entities", "/subscriptions", "/jsonldContexts"} {
+		add(del, path+"/{$}", access.Anyone, "noID"+path, "Say that an id is missing", "NGSI-LD", operation{handle: missingID})
+	}
+	for _, l := range later {
+		out = append(out, httpx.Route{Method: l.method, Pattern: Base + l.path, Rule: l.rule, Name: l.name, Summary: l.what + " (not built yet)", Group: "NGSI-LD, not built yet", Style: httpx.NGSILD,
+			Handle: func(http.ResponseWriter, *http.Request) error {
+				return problem.New(problem.NotImplemented, "%s is in the standard (CIM 009, %s) and not built here yet", l.what, l.clause)
+			}})
+	}
+	return out
+}
+
+func missingID(*call) error {
+	return problem.New(problem.BadRequestData, "an id is missing at the end of the path")
+}
+
+// later are the operations that are not built yet.
+var later = []struct {
+	method, path string
+	rule         access.Rule
+	name, what   string
+	clause       string
+}{
+	{"DELETE", "/temporal/entities/{entityId}", access.Write, "deleteHistory", "Delete Temporal Evolution of an Entity", "5.6.16"},
+	{"DELETE", "/temporal/entities/{entityId}/attrs/{attrId}", access.Write, "deleteAttributeHistory", "Delete Attribute from Temporal Evolution", "5.6.13"},
+	{"PATCH", "/temporal/entities/{entityId}/attrs/{attrId}/{instanceId}", access.Write, "modifyInstance", "Modify Attribute instance in Temporal Evolution", "5.6.14"},
+	{"DELETE", "/temporal/entities/{entityId}/attrs/{attrId}/{instanceId}", access.Write, "deleteInstance", "Delete Attribute instance from Temporal Evolution", "5.6.15"},
+	{"POST", "/csourceRegistrations", access.Write, "createRegistration", "Register Context Source", "5.9.2"},
+	{"GET", "/csourceRegistrations", access.Read, "queryRegistrations", "Query Context Source Registrations", "5.10.2"},
+	{"GET", "/csourceRegistrations/{registrationId}", access.Read, "retrieveRegistration", "Retrieve Context Source Registration", "5.10.1"},
+	{"PATCH", "/csourceRegistrations/{registrationId}", access.Write, "updateRegistration", "Update Context Source Registration", "5.9.3"},
+	{"DELETE", "/csourceRegistrations/{registrationId}", access.Write, "deleteRegistration", "Delete Context Source Registration", "5.9.4"},
+	{"POST", "/csourceSubscriptions", access.Write, "createRegistrationSubscription", "Create Context Source Registration Subscription", "5.11.2"},
+	{"GET", "/csourceSubscriptions", access.Read, "queryRegistrationSubscriptions", "Query Context Source Registration Subscriptions", "5.11.5"},
+	{"GET", "/csourceSubscriptions/{subscriptionId}", access.Read, "retrieveRegistrationSubscription", "Retrieve Context Source Registration Subscription", "5.11.4"},
+	{"PATCH", "/csourceSubscriptions/{subscriptionId}", access.Write, "updateRegistrationSubscription", "Update Context Source Registration Subscription", "5.11.3"},
+	{"DELETE", "/csourceSubscriptions/{subscriptionId}", access.Write, "deleteRegistrationSubscription", "Delete Context Source Registration Subscription", "5.11.6"},
+	{"GET", "/entityMaps/{entityMapId}", access.Read, "retrieveEntityMap", "Retrieve EntityMap", "5.14.1"},
+	{"PATCH", "/entityMaps/{entityMapId}", access.Write, "updateEntityMap", "Update EntityMap", "5.14.2"},
+	{"DELETE", "/entityMaps/{entityMapId}", access.Write, "deleteEntityMap", "Delete EntityMap", "5.14.3"},
+	{"GET", "/entityMaps", access.Read, "createEntityMap", "Create EntityMap for Query Entities", "5.14.4"},
+	{"POST", "/entityMaps", access.Read, "createEntityMapByPost", "Create EntityMap for Query Entities", "5.14.4"},
+	{"GET", "/temporal/entityMaps", access.Read, "createTemporalEntityMap", "Create EntityMap for Query Temporal Evolution of Entities", "5.14.5"},
+	{"POST", "/temporal/entityMaps", access.Read, "createTemporalEntityMapByPost", "Create EntityMap for Query Temporal Evolution of Entities", "5.14.5"},
+	{"GET", "/info/sourceIdentity", access.Read, "sourceIdentity", "Retrieve Context Source Identity Information", "5.15.1"},
+	{"POST", "/snapshots", access.Write, "createSnapshot", "Create Snapshot", "5.16.1"},
+	{"GET", "/snapshots/{snapshotId}", access.Read, "retrieveSnapshot", "Retrieve Snapshot Status", "5.16.3"},
+	{"PATCH", "/snapshots/{snapshotId}", access.Write, "updateSnapshot", "Update Snapshot Status", "5.16.4"},
+	{"DELETE", "/snapshots/{snapshotId}", access.Write, "deleteSnapshot", "Delete Snapshot", "5.16.5"},
+	{"DELETE", "/snapshots", access.Write, "purgeSnapshots", "Purge Snapshots", "5.16.7"},
+	{"POST", "/snapshots/{snapshotId}/clone", access.Write, "cloneSnapshot", "Clone Snapshot", "5.16.2"},
+}

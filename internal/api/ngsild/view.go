@@ -1,0 +1,220 @@
+package ngsild
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/beffroi/beffroi/internal/api/httpx"
+	"github.com/beffroi/beffroi/internal/entity"
+	"github.com/beffroi/beffroi/internal/problem"
+	"github.com/beffroi/beffroi/internal/query"
+	"github.com/beffroi/beffroi/internal/query/q"
+	"github.com/beffroi/beffroi/internal/represent"
+)
+
+// shape is how an answer with entities is to look.
+type shape struct {
+	media string // its media type
+	rc    *requestContext
+	view  represent.View
+	// wanted are the attributes that the answer can show; nil is all.
+	wanted []entity.Name
+	// attrs are those of the deprecated parameter attrs, which select too;
+	// nil if it was not sent.
+	attrs []entity.Name
+}
+
+// wishes are what shapes an answer, from parameters or from a posted query.
+type wishes struct {
+	attrs, pick, omit, datasets []string
+	lang                        string
+	geometry                    string
+	format                      string
+	sysAttrs                    bool
+}
+
+// wishesOf reads the parameters that shape an answer.
+func (p params) wishes(formats []string) (w wishes, err error) {
+	var on map[string]bool
+	if w.format, on, err = p.options(formats, "sysAttrs"); err != nil {
+		return w, err
+	}
+	w.sysAttrs = on["sysAttrs"]
+	if w.attrs, err = p.list("attrs"); err != nil {
+		return w, err
+	}
+	if w.datasets, err = p.list("datasetId"); err != nil {
+		return w, err
+	}
+	for name, to := range map[string]*[]string{"pick": &w.pick, "omit": &w.omit} {
+		if p.has(name) {
+			*to = []string{p.get(name)}
+		}
+	}
+	if w.lang = p.get("lang"); w.lang == "" && p.has("lang") {
+		return w, problem.New(problem.BadRequestData, "lang is empty; it is a language tag such as fr")
+	}
+	w.geometry = p.get("geometryProperty")
+	if w.geometry == "" && p.has("geometryProperty") {
+		return w, problem.New(problem.BadRequestData, "geometryProperty is empty")
+	}
+	return w, nil
+}
+
+// negotiate finds the media type of the answer (CIM 009, 6.3.4).
+func (c *call) negotiate(geo bool) (string, error) {
+	offers := []string{typeJSON, typeLD, typeGeo}
+	if !geo {
+		offers = offers[:2]
+	}
+	return httpx.Negotiate(c.r, offers...)
+}
+
+// shape makes a shape of wishes.
+//
+// Errors: problem.BadRequestData.
+func (c *call) shape(media string, rc *requestContext, w wishes) (*shape, error) {
+	s := &shape{media: media, rc: rc}
+	s.view = represent.View{Context: rc.Context, SysAttrs: w.sysAttrs, Geometry: query.LocationName, InlineContext: media == typeLD}
+	switch w.format {
+	case "concise":
+		s.view.Form = represent.Concise
+	case "simplified":
+		s.view.Form = represent.Simplified
+	}
+	if media == typeGeo {
+		// CIM 009, 6.3.6: the @context is within unless Prefer says body=json.
+		s.view.InlineContext = !prefersPlain(c.r.Header.Values("Prefer"))
+	}
+	if w.geometry != "" {
+		if media != typeGeo {
+			return nil, problem.New(problem.BadRequestData, "geometryProperty goes with Accept: %s only", typeGeo)
+		}
+		n, err := rc.ExpandTerm(w.geometry)
+		if err != nil {
+			return nil, err
+		}
+		s.view.Geometry = entity.Name(n)
+	}
+	if w.lang != "" {
+		var err error
+		if s.view.Languages, err = represent.ParseLanguages(w.lang); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.datasets(w.datasets); err != nil {
+		return nil, err
+	}
+	return s, s.project(w)
+}
+
+func prefersPlain(values []string) bool {
+	for _, v := range values {
+		for item := range strings.SplitSeq(v, ",") {
+			if strings.TrimSpace(item) == "body=json" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (s *shape) datasets(list []string) error {
+	for _, d := range list {
+		switch {
+		case d == "@none":
+			d = ""
+		case entity.CheckURI(d) != nil:
+			return problem.New(problem.BadRequestData, "datasetId: %.80q is neither a URI nor @none", d)
+		}
+		s.view.Datasets = append(s.view.Datasets, d)
+	}
+	return nil
+}
+
+// project reads attrs, pick and omit (CIM 009, 4.21).
+func (s *shape) project(w wishes) error {
+	if w.attrs != nil && (w.pick != nil || w.omit != nil) {
+		return problem.New(problem.BadRequestData, "attrs is deprecated and does not go with pick and omit: use those")
+	}
+	if w.attrs != nil {
+		names, err := s.attrNames(w.attrs)
+		if err != nil {
+			return err
+		}
+		s.attrs = names
+		s.view.Pick = &represent.Members{ID: true, Type: true, Scope: true, Attrs: names}
+		s.wanted = names
+	}
+	if w.pick != nil {
+		m, err := s.members("pick", w.pick)
+		if err != nil {
+			return err
+		}
+		s.view.Pick, s.wanted = m, append([]entity.Name{}, m.Attrs...)
+	}
+	if w.omit != nil {
+		m, err := s.members("omit", w.omit)
+		if err != nil {
+			return err
+		}
+		s.view.Omit = m
+	}
+	if s.wanted != nil && s.media == typeGeo {
+		s.wanted = append(slices.Clone(s.wanted), s.view.Geometry)
+	}
+	return nil
+}
+
+func (s *shape) attrNames(list []string) ([]entity.Name, error) {
+	names, err := s.rc.names(list)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]entity.Name, len(names))
+	for i, n := range names {
+		out[i] = entity.Name(n)
+	}
+	return out, nil
+}
+
+// members reads the items of pick or omit: each is one or several projections.
+func (s *shape) members(what string, items []string) (*represent.Members, error) {
+	m := &represent.Members{}
+	for _, item := range items {
+		ps, err := q.Projections(what, item)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range ps {
+			if p.Linked != nil {
+				return nil, problem.New(problem.BadRequestData, "%s: %s{…} reaches into linked entities, which needs the parameter join, and that is not built here yet", what, p.Name)
+			}
+			switch p.Name {
+			case "id", "@id":
+				m.ID = true
+			case "type", "@type":
+				m.Type = true
+			case "scope":
+				m.Scope = true
+			default:
+				n, err := s.rc.ExpandTerm(p.Name)
+				if err != nil {
+					return nil, err
+				}
+				m.Attrs = append(m.Attrs, entity.Name(n))
+			}
+		}
+	}
+	return m, nil
+}
+
+// write answers 200 with body, which has the form of s.
+func (c *call) write(s *shape, body []byte) error {
+	if !s.view.InlineContext {
+		if err := c.setLink(s.rc); err != nil {
+			return err
+		}
+	}
+	return httpx.WriteBody(c.w, 200, s.media, body)
+}
