@@ -1,0 +1,79 @@
+package embedded
+
+import (
+	"encoding/binary"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/beffroi/beffroi/internal/change"
+	"github.com/beffroi/beffroi/internal/entity"
+)
+
+// encode fills p's batch from its items. It runs in the goroutine of whoever
+// commits, beside others.
+func (s *Store) encode(p *pending) error {
+	var buf []byte
+	for i := range p.items {
+		it := &p.items[i]
+		row := buf[:0]
+		if it.after != nil {
+			row = s.names.appendRow(row, it.after.top(), it.after.deleted)
+		}
+		buf = row
+		if it.rec.Kind != change.Recorded {
+			if err := s.encodeState(p.batch, it, row); err != nil {
+				return err
+			}
+		}
+		it.row = nil
+		rec := s.names.appendRecord(make([]byte, 0, len(row)+256), it, row)
+		if err := p.batch.Set(logKey(it.rec.At), rec, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// encodeState writes the row of an entity and the keys by which it is found.
+func (s *Store) encodeState(b *pebble.Batch, it *item, row []byte) error {
+	n, num := it.space, it.rec.Number
+	if err := b.Set(n.entityKey(num), row, nil); err != nil {
+		return err
+	}
+	var before *entity.Entity
+	if it.before == nil {
+		if err := b.Set(n.idKey(it.rec.ID), binary.AppendUvarint(nil, uint64(num)), nil); err != nil {
+			return err
+		}
+	} else {
+		before = it.before.top()
+	}
+	after := it.after.top()
+	gone := it.after.deleted != 0
+	if it.before == nil || gone || it.before.deleted != 0 || !sameIndex(before, after) {
+		old, err := s.indexKeys(n, before, it.before != nil && it.before.deleted != 0)
+		if err != nil {
+			return err
+		}
+		keys, err := s.indexKeys(n, after, gone)
+		if err != nil {
+			return err
+		}
+		if err := writeIndex(b, old, keys); err != nil {
+			return err
+		}
+	}
+	x, y := firstExpiry(it.before.raw()), firstExpiry(it.after.raw())
+	if x == y {
+		return nil
+	}
+	if x != 0 {
+		if err := b.Delete(n.expiryKey(x, num), nil); err != nil {
+			return err
+		}
+	}
+	if y != 0 {
+		return b.Set(n.expiryKey(y, num), nil, nil)
+	}
+	return nil
+}
