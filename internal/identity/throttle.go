@@ -1,0 +1,95 @@
+package identity
+
+import (
+	"sync"
+	"time"
+)
+
+// The pace of guessing. After the free failures each further one doubles the
+// wait, up to the longest; a quiet spell forgets.
+const (
+	freeByAccount = 5
+	freeByPeer    = 20
+	longestWait   = time.Minute
+	forgetAfter   = 15 * time.Minute
+	maxRemembered = 10_000
+)
+
+// throttle slows guessing of passwords, by account and by the address that
+// guesses. It remembers in memory only: a restart forgets, which costs a
+// guesser more than it gains.
+type throttle struct {
+	mu    sync.Mutex
+	tries map[string]*tries
+}
+
+type tries struct {
+	failed int
+	last   time.Time // of the last failure
+	until  time.Time // no try before
+}
+
+func newThrottle() *throttle { return &throttle{tries: map[string]*tries{}} }
+
+func keys(name, peer string) map[string]int {
+	return map[string]int{"account " + name: freeByAccount, "peer " + peer: freeByPeer}
+}
+
+// wait tells how long there is to wait before the next try; zero is none.
+func (t *throttle) wait(name, peer string, now time.Time) time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var longest time.Duration
+	for k := range keys(name, peer) {
+		if e := t.tries[k]; e != nil && now.Sub(e.last) < forgetAfter {
+			longest = max(longest, e.until.Sub(now))
+		}
+	}
+	return longest
+}
+
+// failed remembers a wrong password.
+func (t *throttle) failed(name, peer string, now time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for k, free := range keys(name, peer) {
+		e := t.tries[k]
+		if e == nil || now.Sub(e.last) >= forgetAfter {
+			t.makeRoom(now)
+			e = &tries{}
+			t.tries[k] = e
+		}
+		e.failed++
+		e.last = now
+		if over := e.failed - free; over >= 0 {
+			e.until = now.Add(min(longestWait, time.Second<<min(over, 10)))
+		}
+	}
+}
+
+// succeeded forgets the account's failures; those of the address stay, since
+// one right password does not excuse guessing others.
+func (t *throttle) succeeded(name string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.tries, "account "+name)
+}
+
+// makeRoom keeps the memory bounded: what is forgotten goes first, then the
+// oldest.
+func (t *throttle) makeRoom(now time.Time) {
+	if len(t.tries) < maxRemembered {
+		return
+	}
+	oldest, at := "", now
+	for k, e := range t.tries {
+		if now.Sub(e.last) >= forgetAfter {
+			delete(t.tries, k)
+		} else if oldest == "" || e.last.Before(at) {
+			oldest, at = k, e.last
+		}
+	}
+	if len(t.tries) >= maxRemembered {
+		delete(t.tries, oldest)
+	}
+}
