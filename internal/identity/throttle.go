@@ -1,6 +1,8 @@
 package identity
 
 import (
+	"maps"
+	"slices"
 	"sync"
 	"time"
 )
@@ -76,20 +78,24 @@ func (t *throttle) succeeded(name string) {
 }
 
 // makeRoom keeps the memory bounded: what is forgotten goes first, then the
-// oldest.
+// oldest tenth, so that the search is seldom.
 func (t *throttle) makeRoom(now time.Time) {
 	if len(t.tries) < maxRemembered {
 		return
 	}
-	oldest, at := "", now
 	for k, e := range t.tries {
 		if now.Sub(e.last) >= forgetAfter {
 			delete(t.tries, k)
-		} else if oldest == "" || e.last.Before(at) {
-			oldest, at = k, e.last
 		}
 	}
-	if len(t.tries) >= maxRemembered {
-		delete(t.tries, oldest)
+	over := len(t.tries) - maxRemembered*9/10
+	if over <= 0 {
+		return
+	}
+	oldestFirst := slices.SortedFunc(maps.Keys(t.tries), func(a, b string) int {
+		return t.tries[a].last.Compare(t.tries[b].last)
+	})
+	for _, k := range oldestFirst[:over] {
+		delete(t.tries, k)
 	}
 }
