@@ -13,7 +13,7 @@ import (
 func TestCoveringMissesNothing(t *testing.T) {
 	r := rand.New(rand.NewPCG(8, 15))
 	found, tried := 0, 0
-	for i := range 3000 {
+	for i := range 1000 {
 		a, b := randomGeometry(r, 7), randomGeometry(r, 7)
 		scale := []float64{1e-4, 1e-3, 0.1, 2, 25}[i%5]
 		at := []Point{{3, 50}, {-180, 0}, {179.9, -16}, {0, 89}, {-75, -90}, {44.999, 35.26}}[i%6]

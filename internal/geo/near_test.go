@@ -37,7 +37,7 @@ func slowDistance(p Point, g Geometry, steps int) float64 {
 
 func TestNearAgainstSlowDistance(t *testing.T) {
 	r := rand.New(rand.NewPCG(21, 4))
-	for i := range 400 {
+	for i := range 200 {
 		g := randomGeometry(r, 9)
 		at := Point{3 + r.Float64(), 50 + r.Float64()}
 		scale := []float64{1e-4, 0.001, 0.02, 0.5}[i%4] // from a house to a country
@@ -54,7 +54,7 @@ func TestNearAgainstSlowDistance(t *testing.T) {
 		g.finish()
 		p := Point{math.Remainder(at.Lon+(r.Float64()*16-8)*scale, 360), min(at.Lat+(r.Float64()*16-8)*scale, 90)}
 		ref, _ := NewPoint(p)
-		want := slowDistance(p, g, 200)
+		want := slowDistance(p, g, 40)
 		if g.kind.dim() == 2 {
 			s := prepared1(g)
 			if s.locate(p) != outside {

@@ -9,7 +9,7 @@ import (
 )
 
 var (
-	rounds = flag.Int("rounds", 250, "random pairs of geometries to compare with the slow oracle")
+	rounds = flag.Int("rounds", 15, "random pairs of geometries to compare with the slow oracle")
 	seed   = flag.Uint64("seed", 7, "seed of the random pairs")
 )
 
@@ -91,7 +91,7 @@ func TestRelationsAgainstOracle(t *testing.T) {
 		}
 	}
 	for _, op := range planar {
-		if hits[op] < n/100 {
+		if hits[op] < n/15 {
 			t.Errorf("%v held only %d times: the test says little about it", op, hits[op])
 		}
 	}
