@@ -47,7 +47,7 @@ func packageVars(p *Package) map[string]bool {
 			}
 			for _, spec := range gen.Specs {
 				for _, name := range spec.(*ast.ValueSpec).Names {
-					vars[name.Name] = true
+					vars[name.Name] = name.Name != "_"
 				}
 			}
 		}

@@ -1,10 +1,14 @@
 package query
 
 import (
+	"path/filepath"
 	"testing"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/beffroi/beffroi/internal/broker"
 	"github.com/beffroi/beffroi/internal/entity"
+	"github.com/beffroi/beffroi/internal/store/embedded"
 	"github.com/beffroi/beffroi/internal/store/memstore"
 )
 
@@ -27,6 +31,19 @@ func cities() map[string]func(*testing.T) city {
 		},
 		"memstore, three partitions, closures twice": func(t *testing.T) city {
 			b := over(t, memstore.Options{Partitions: 3, TwiceApply: true})
+			return city{b, byIndex(b)}
+		},
+		"embedded": func(t *testing.T) city {
+			st, err := embedded.Open(embedded.Options{Dir: filepath.Join(t.TempDir(), "data"), FS: vfs.NewMem(), Clock: now})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() {
+				if err := st.Close(); err != nil {
+					t.Error(err)
+				}
+			})
+			b := brokerOver(st)
 			return city{b, byIndex(b)}
 		},
 	}
