@@ -85,7 +85,7 @@ function App() {
 
 function PhoneHead() {
   const c = useSignal(city);
-  return <header class="phone-head"><a class="home" href={to('/map')} aria-label={t('nav.home')}><span class="product">{c?.name ?? 'beffroi'}</span></a></header>;
+  return <header class="phone-head"><a class="home" href={to('/map')} aria-label={t('nav.home', { name: c?.name ?? 'beffroi' })}><span class="product">{c?.name ?? 'beffroi'}</span></a></header>;
 }
 
 render(<App />, document.getElementById('app')!);

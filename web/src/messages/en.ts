@@ -1,7 +1,7 @@
 // English messages. The keys of this file are the keys of all languages.
 // Texts with a number are pairs: one and other, chosen by the language's rules.
 export const en = {
-  'nav.label': 'Main', 'nav.map': 'Map', 'nav.data': 'Data', 'nav.api': 'API', 'nav.more': 'More', 'nav.skip': 'Skip to the content', 'nav.languages': 'Language', 'nav.home': 'beffroi, start page',
+  'nav.label': 'Main', 'nav.map': 'Map', 'nav.data': 'Data', 'nav.api': 'API', 'nav.more': 'More', 'nav.skip': 'Skip to the content', 'nav.languages': 'Language', 'nav.home': '{name}, start page',
   synthetic: 'Synthetic data', 'synthetic.why': 'Everything here is invented: the city, its streets and every reading.',
   'theme.toDark': 'Switch to dark', 'theme.toLight': 'Switch to light',
   'account.signIn': 'Sign in', 'account.signOut': 'Sign out', 'account.open': 'Account {name}', 'account.roles': 'Roles', 'account.local': 'You are on the machine itself, so you may do everything without signing in.', 'account.signedIn': 'Signed in as {name}.',

@@ -2,7 +2,7 @@
 import type { Messages } from '../app/lang';
 
 export const fr: Messages = {
-  'nav.label': 'Navigation principale', 'nav.map': 'Carte', 'nav.data': 'Données', 'nav.api': 'API', 'nav.more': 'Plus', 'nav.skip': 'Aller au contenu', 'nav.languages': 'Langue', 'nav.home': 'beffroi, page d’accueil',
+  'nav.label': 'Navigation principale', 'nav.map': 'Carte', 'nav.data': 'Données', 'nav.api': 'API', 'nav.more': 'Plus', 'nav.skip': 'Aller au contenu', 'nav.languages': 'Langue', 'nav.home': '{name}, page d’accueil',
   synthetic: 'Données synthétiques', 'synthetic.why': 'Tout est inventé ici\u202f: la ville, ses rues et chaque mesure.',
   'theme.toDark': 'Passer au thème sombre', 'theme.toLight': 'Passer au thème clair',
   'account.signIn': 'Se connecter', 'account.signOut': 'Se déconnecter', 'account.open': 'Compte {name}', 'account.roles': 'Rôles', 'account.local': 'Vous êtes sur la machine elle-même\u202f: tout vous est permis sans connexion.', 'account.signedIn': 'Connecté en tant que {name}.',

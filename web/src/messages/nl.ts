@@ -2,7 +2,7 @@
 import type { Messages } from '../app/lang';
 
 export const nl: Messages = {
-  'nav.label': 'Hoofdnavigatie', 'nav.map': 'Kaart', 'nav.data': 'Gegevens', 'nav.api': 'API', 'nav.more': 'Meer', 'nav.skip': 'Naar de inhoud', 'nav.languages': 'Taal', 'nav.home': 'beffroi, startpagina',
+  'nav.label': 'Hoofdnavigatie', 'nav.map': 'Kaart', 'nav.data': 'Gegevens', 'nav.api': 'API', 'nav.more': 'Meer', 'nav.skip': 'Naar de inhoud', 'nav.languages': 'Taal', 'nav.home': '{name}, startpagina',
   synthetic: 'Synthetische data', 'synthetic.why': 'Alles hier is verzonnen: de stad, haar straten en elke meting.',
   'theme.toDark': 'Naar donker', 'theme.toLight': 'Naar licht',
   'account.signIn': 'Aanmelden', 'account.signOut': 'Afmelden', 'account.open': 'Account van {name}', 'account.roles': 'Rollen', 'account.local': 'U zit aan de machine zelf en mag dus alles zonder aan te melden.', 'account.signedIn': 'Aangemeld als {name}.',

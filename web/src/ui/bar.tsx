@@ -26,7 +26,7 @@ export function Languages() {
   return (
     <ul class="languages" aria-label={t('nav.languages')}>
       {languages.map((l) => (
-        <li key={l}><a href={withQuery({ lang: l }) + location.hash} lang={l} hreflang={l} aria-current={l === now ? 'true' : undefined} aria-label={names[l]}>{l.toUpperCase()}</a></li>
+        <li key={l}><a href={withQuery({ lang: l }) + location.hash} lang={l} hreflang={l} aria-current={l === now ? 'true' : undefined} aria-label={`${l.toUpperCase()}, ${names[l]}`}>{l.toUpperCase()}</a></li>
       ))}
     </ul>
   );
@@ -91,7 +91,7 @@ export function Bar() {
   useSignal(lang);
   return (
     <header class="bar">
-      <a class="home" href={to('/map')} aria-label={t('nav.home')}><Belfry /><span class="product">beffroi</span></a>
+      <a class="home" href={to('/map')} aria-label={t('nav.home', { name: 'beffroi' })}><Belfry /><span class="product">beffroi</span></a>
       {c && <span class="city">{c.name}</span>}
       {c?.synthetic && <SyntheticTag />}
       <nav aria-label={t('nav.label')}>

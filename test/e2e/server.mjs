@@ -1,0 +1,47 @@
+// Starts the demo as a user would, on loopback ports and a folder of its own,
+// or uses one that runs already (BEFFROI_URL, BEFFROI_MQTT).
+import { spawn, spawnSync } from 'node:child_process';
+import { createServer } from 'node:net';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** A port that was free a moment ago. */
+const freePort = () => new Promise((resolve, reject) => {
+  const s = createServer();
+  s.once('error', reject);
+  s.listen(0, '127.0.0.1', () => { const { port } = s.address(); s.close(() => resolve(port)); });
+});
+
+export async function startServer() {
+  if (process.env.BEFFROI_URL) return { url: process.env.BEFFROI_URL, mqtt: process.env.BEFFROI_MQTT, stop: async () => {} };
+  const dir = mkdtempSync(join(tmpdir(), 'beffroi-e2e-'));
+  const binary = join(dir, 'beffroi');
+  const built = spawnSync('go', ['build', '-o', binary, './cmd/beffroi'], { cwd: root, stdio: 'inherit' });
+  if (built.status !== 0) throw new Error('go build ./cmd/beffroi failed');
+  const [http, mqtt] = [await freePort(), await freePort()];
+  const child = spawn(binary, ['demo', '--data', join(dir, 'data'), '--addr', `127.0.0.1:${http}`, '--mqtt', `127.0.0.1:${mqtt}`], { cwd: dir, stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  child.stderr.on('data', (d) => { said += d; });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  const ready = new Promise((resolve, reject) => {
+    let out = '';
+    child.stdout.on('data', (d) => { out += d; if (/listening on http/.test(out)) resolve(); });
+    void ended.then((code) => reject(new Error(`beffroi demo ended with ${code}:\n${out}\n${said}`)));
+    setTimeout(() => reject(new Error(`beffroi demo did not listen within 120 s:\n${out}\n${said}`)), 120_000).unref();
+  });
+  await ready;
+  return {
+    url: `http://127.0.0.1:${http}`,
+    mqtt: `mqtt://127.0.0.1:${mqtt}`,
+    stop: async () => {
+      child.kill('SIGTERM');
+      const code = await ended;
+      rmSync(dir, { recursive: true, force: true });
+      if (code !== 0) throw new Error(`beffroi demo ended with ${code} after SIGTERM:\n${said}`);
+    },
+  };
+}
