@@ -172,6 +172,16 @@ func (c Caller) MayFeed(source string) bool {
 	return c.Role != Device || slices.Contains(c.Sources, source)
 }
 
+// Draft describes an account, a token or a device that is to be made. What a
+// kind does not have is left out.
+type Draft struct {
+	Name     string
+	Role     string   // of accounts and tokens, as ParseRole reads it
+	Password string   // of accounts; "" makes one up
+	Days     int      // of tokens: how long they hold; 0 is a year
+	Sources  []string // of devices: what they may feed
+}
+
 type callerKey struct{}
 
 // With gives a context that carries c.
