@@ -97,3 +97,7 @@ func (c *Clock) Keep(ctx context.Context, rs store.Records) error {
 	}
 	return nil
 }
+
+// City gives how long a span of the machine is in the city: the inverse of
+// Real, without its least.
+func (c *Clock) City(real time.Duration) time.Duration { return time.Duration(float64(real) * c.speed) }

@@ -22,6 +22,8 @@ type Store interface {
 	store.Writer
 	store.Reader
 	store.Historian
+	// Expired lists entities that have expired or have attributes that have.
+	Expired(ctx context.Context, now entity.Instant, max int) ([]store.Expired, error)
 }
 
 // Call says on whose behalf, where and as of when something is asked or done.

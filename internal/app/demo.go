@@ -1,0 +1,95 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/beffroi/beffroi/internal/broker"
+	"github.com/beffroi/beffroi/internal/entity"
+	"github.com/beffroi/beffroi/internal/store"
+	"github.com/beffroi/beffroi/internal/synth"
+)
+
+// Demo says which invented city to run.
+type Demo struct {
+	Seed   uint64
+	Speed  float64
+	Fresh  bool // begin anew
+	Faults synth.Faults
+}
+
+// demo is the invented city while it runs: its plan and the server of its
+// feeds, which stand for other people's machines.
+type demo struct {
+	a      *App
+	city   *synth.City
+	feeds  *synth.Feeds
+	ln     net.Listener
+	server *http.Server
+}
+
+// buildDemo plans the city and takes a port for its feeds.
+func (a *App) buildDemo(ctx context.Context) (*demo, error) {
+	began := time.Now()
+	d := &demo{a: a, city: synth.Plan(a.o.Demo.Seed)}
+	d.feeds = &synth.Feeds{City: d.city, Faults: a.o.Demo.Faults}
+	a.log.Info("the invented city is planned", "name", d.city.Name.EN, "buildings", len(d.city.Buildings), "took", time.Since(began).Round(time.Millisecond).String())
+	var err error
+	if d.ln, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+		return nil, fmt.Errorf("serve the demo's feeds: %w", err)
+	}
+	d.server = &http.Server{Handler: d.feeds.Handler(a.clock.Now), ReadHeaderTimeout: 5 * time.Second}
+	a.parts.closing("demo feeds", func() error { return d.server.Close() })
+	go func() {
+		if err := d.server.Serve(d.ln); err != nil && err != http.ErrServerClosed {
+			a.log.Error("the demo's feeds stopped", "error", err)
+		}
+	}()
+	return d, d.loadGround(ctx)
+}
+
+// groundKind names the record that says which plan is loaded.
+var groundKey = store.Key{Kind: "demo", Name: "ground"}
+
+// loadGround stores what stands in the city, unless it is there already.
+func (d *demo) loadGround(ctx context.Context) error {
+	mark := fmt.Appendf([]byte{1}, "seed %d", d.a.o.Demo.Seed)
+	if r, err := d.a.st.Get(ctx, groundKey); err == nil {
+		if string(r.Value) != string(mark) {
+			return fmt.Errorf("the folder %s holds the demo with %s; start it with that --seed, or begin anew with --fresh", d.a.cfg.Store.Dir, r.Value[1:])
+		}
+		return nil
+	}
+	began, n := time.Now(), 0
+	c := broker.Call{Origin: store.Origin{Source: "demo-plan"}}
+	batch := make([]entity.Fragment, 0, 1000)
+	flush := func() error {
+		out, err := d.a.broker.Ingest(ctx, c, batch)
+		if err != nil {
+			return err
+		}
+		for _, o := range out {
+			if o.Err != nil {
+				return fmt.Errorf("load %s: %w", o.ID, o.Err)
+			}
+		}
+		n += len(batch)
+		batch = batch[:0]
+		return nil
+	}
+	for f := range Ground(d.city) {
+		if batch = append(batch, f); len(batch) == cap(batch) {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+	}
+	if err := flush(); err != nil {
+		return err
+	}
+	d.a.log.Info("the city's ground is stored", "entities", n, "took", time.Since(began).Round(time.Millisecond).String())
+	return d.a.st.Write(ctx, []store.RecordWrite{{Key: groundKey, Value: mark, Any: true}})
+}

@@ -1,0 +1,35 @@
+package app
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"strings"
+)
+
+// memoryOfMachine gives the memory that the machine, or the container that
+// this runs in, has in bytes; 0 if that cannot be found out.
+func memoryOfMachine() int64 {
+	total := int64(0)
+	if f, err := os.Open("/proc/meminfo"); err == nil {
+		defer f.Close()
+		for s := bufio.NewScanner(f); s.Scan(); {
+			var kib int64
+			if n, err := fmt.Sscanf(s.Text(), "MemTotal: %d kB", &kib); n == 1 && err == nil {
+				total = kib << 10
+				break
+			}
+		}
+	}
+	if b, err := os.ReadFile("/sys/fs/cgroup/memory.max"); err == nil {
+		var limit int64
+		if n, err := fmt.Sscan(strings.TrimSpace(string(b)), &limit); n == 1 && err == nil && (total == 0 || limit < total) {
+			total = limit
+		}
+	}
+	return total
+}
+
+// cacheFor gives the store's share of a machine's memory: an eighth, from 32
+// MiB to a gibibyte.
+func cacheFor(total int64) int64 { return min(max(total/8, 32<<20), 1<<30) }

@@ -1,0 +1,54 @@
+package app
+
+import (
+	"context"
+	"crypto/tls"
+	"strings"
+	"time"
+
+	"github.com/beffroi/beffroi/internal/access"
+	"github.com/beffroi/beffroi/internal/api/httpx"
+	"github.com/beffroi/beffroi/internal/connect/mqtt"
+	"github.com/beffroi/beffroi/internal/problem"
+)
+
+// serveMQTT takes in what devices publish.
+func (a *App) serveMQTT(ctx context.Context) error {
+	s, err := mqtt.New(mqtt.Options{Now: a.clock.Now, Log: a.log, MaxPacket: uint32(a.cfg.MQTT.MaxPacket), Timeout: 30 * time.Second,
+		Authenticate: func(ctx context.Context, ev mqtt.Evidence) (access.Caller, error) {
+			return a.policy.Device(ctx, httpx.IsLoopback(ev.Listener), ev.User != "", ev.User, string(ev.Password))
+		},
+		MayPublish:   func(c access.Caller, topic string) bool { return c.May(access.Feed) && !strings.HasPrefix(topic, "$") },
+		MaySubscribe: func(c access.Caller, _ string) bool { return c.May(access.Read) },
+		Handle:       a.takeMQTT})
+	if err != nil {
+		return err
+	}
+	a.mqttStats.Store(s)
+	l := a.mqttLn
+	if a.mqttTLS() {
+		cfg, _, err := a.tlsConfig()
+		if err != nil {
+			return err
+		}
+		l = tls.NewListener(l, cfg)
+	}
+	served := make(chan error, 1)
+	go func() { served <- s.Serve(l) }()
+	select {
+	case err := <-served:
+		return err
+	case <-ctx.Done():
+	}
+	closeErr := a.mqttLn.Close()
+	if err := s.Close(); err != nil {
+		return err
+	}
+	<-served
+	return closeErr
+}
+
+// takeMQTT hands a message to the connectors.
+func (a *App) takeMQTT(ctx context.Context, m mqtt.Message) error {
+	return problem.New(problem.NotImplemented, "no source takes the topic %s", m.Topic)
+}

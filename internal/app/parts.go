@@ -1,0 +1,115 @@
+package app
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/beffroi/beffroi/internal/access"
+	"github.com/beffroi/beffroi/internal/api/httpx"
+	"github.com/beffroi/beffroi/internal/api/live"
+	"github.com/beffroi/beffroi/internal/api/ngsild"
+	"github.com/beffroi/beffroi/internal/api/openapi"
+	"github.com/beffroi/beffroi/internal/api/page"
+	"github.com/beffroi/beffroi/internal/broker"
+	"github.com/beffroi/beffroi/internal/store"
+	"github.com/beffroi/beffroi/web"
+)
+
+// parts are what runs beside the listeners, and what is to be closed.
+type parts struct {
+	run    []runner
+	close  []func() error
+	routes []httpx.Route
+}
+
+type runner struct {
+	name string
+	run  func(context.Context) error
+}
+
+func (p *parts) closing(_ string, f func() error) { p.close = append(p.close, f) }
+
+func (p *parts) running(name string, f func(context.Context) error) {
+	p.run = append(p.run, runner{name, f})
+}
+
+// buildParts makes the facades and the connectors.
+func (a *App) buildParts(ctx context.Context) error {
+	a.policy = access.NewPolicy(a.settings, a.ids, nil)
+	pages, err := page.New(web.FS(), a.o.Version)
+	if err != nil {
+		return err
+	}
+	facade := ngsild.New(ngsild.Options{Broker: a.broker, Contexts: a.contexts, Now: a.clock.Instant, Access: a.policy, Subscriptions: a.subs,
+		CheckEndpoint: a.checkEndpoint, Tenants: a.st.Tenants, TemporalPage: a.cfg.NGSILD.TemporalPage})
+	stream := live.New(live.Options{Broker: a.broker, Log: a.hub, Call: a.callOf, Now: a.clock.Instant, MaxClients: a.cfg.Limits.Live, Logger: a.log})
+	if a.o.Demo != nil {
+		if _, err := a.buildDemo(ctx); err != nil {
+			return err
+		}
+	}
+	for _, rs := range [][]httpx.Route{facade.Routes(), stream.Routes(), pages.Routes(), a.operationRoutes()} {
+		a.parts.routes = append(a.parts.routes, rs...)
+	}
+	return nil
+}
+
+// callOf says on whose behalf a request asks the broker.
+func (a *App) callOf(r *http.Request) (broker.Call, error) {
+	who := access.From(r.Context())
+	c := broker.Call{Space: store.Space{Tenant: r.Header.Get("NGSILD-Tenant")}, Origin: store.Origin{Account: who.Account}}
+	var err error
+	c.Access, err = a.policy.Restriction(r.Context(), c.Space, who)
+	return c, err
+}
+
+// buildHTTP joins all routes.
+func (a *App) buildHTTP() error {
+	described := openapi.New(openapi.Options{Title: "beffroi", Version: a.o.Version})
+	routes := append(a.parts.routes, described.Routes()...)
+	routes = append(routes, openapi.StyleRoute())
+	described.Describe(routes)
+	machine := ""
+	if !a.settings.HTTPLocal {
+		machine = hostname()
+	}
+	var err error
+	a.mux, err = httpx.New(httpx.Options{Access: a.policy, Hosts: httpx.Hosts{PublicURL: a.cfg.Server.PublicURL, Names: a.cfg.Server.Hosts, Machine: machine},
+		Log: a.log, LogAll: a.cfg.Log.Requests, Metrics: a.metrics, MaxBody: int64(a.cfg.Limits.Body), Timeout: a.cfg.Limits.Time.Std(), InFlight: a.cfg.Limits.InFlight,
+		HSTS: a.cfg.Server.TLSCert != ""}, routes...)
+	return err
+}
+
+// operationRoutes are those for whoever runs the server.
+func (a *App) operationRoutes() []httpx.Route {
+	word := func(text func() (string, bool)) httpx.Handler {
+		return func(w http.ResponseWriter, _ *http.Request) error {
+			s, ok := text()
+			status := http.StatusOK
+			if !ok {
+				status = http.StatusServiceUnavailable
+			}
+			w.Header().Set("Cache-Control", "no-store")
+			return httpx.WriteBody(w, status, "text/plain; charset=utf-8", []byte(s+"\n"))
+		}
+	}
+	return []httpx.Route{
+		{Method: http.MethodGet, Pattern: "/healthz", Rule: access.Anyone, Name: "healthz", Summary: "Whether the process lives", Group: "Operations", Handle: word(func() (string, bool) { return "ok", true })},
+		{Method: http.MethodGet, Pattern: "/readyz", Rule: access.Anyone, Name: "readyz", Summary: "Whether requests are answered", Group: "Operations", Handle: word(a.readiness)},
+		{Method: http.MethodGet, Pattern: "/metrics", Rule: access.Read, Name: "metrics", Summary: "Figures for Prometheus", Group: "Operations", Handle: a.serveMetrics},
+	}
+}
+
+func (a *App) readiness() (string, bool) {
+	select {
+	case <-a.ready:
+	default:
+		return "starting", false
+	}
+	select {
+	case <-a.st.Failed():
+		return "failed", false
+	default:
+		return "ready", true
+	}
+}
