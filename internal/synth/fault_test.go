@@ -152,7 +152,8 @@ func TestSwappedCoordinates(t *testing.T) {
 func payloads(t *testing.T, f *Feeds) map[string]map[string]any {
 	t.Helper()
 	out := map[string]map[string]any{}
-	for m := range f.Messages(feedNow, feedNow.Add(10*time.Minute), UsualCadence()) {
+	cad := Cadence{Bus: time.Minute, Air: 2 * time.Minute, Noise: 2 * time.Minute, Weather: 2 * time.Minute}
+	for m := range f.Messages(feedNow, feedNow.Add(2*time.Minute), cad) {
 		var v map[string]any
 		if err := json.Unmarshal(m.Payload, &v); err != nil {
 			t.Fatalf("%s: %v", m.Topic, err)
