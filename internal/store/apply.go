@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/beffroi/beffroi/internal/change"
 	"github.com/beffroi/beffroi/internal/entity"
@@ -94,10 +95,10 @@ func (d *Decision) Seal(m *Mutation, s Space, part uint16, n entity.Number, at, 
 		change.Seal(&d.Effect, part, at, m.Origin)
 	}
 	r.After, r.Points = d.Effect.After, d.Effect.Points
-	r.Deltas = change.Diff(d.Before, r.After, at)
+	r.Deltas = slices.DeleteFunc(change.Diff(d.Before, r.After, at), func(x change.Delta) bool { return x.After == nil })
 	if d.Raw != nil {
 		displaced = gone(d.Raw, r.After)
-		r.Deltas = expired(r.Deltas, d, displaced)
+		r.Deltas = append(r.Deltas, deleted(displaced, r.After)...)
 	}
 	return r, displaced
 }
@@ -130,27 +131,20 @@ func gone(before, after *entity.Entity) []entity.Instance {
 	return out
 }
 
-// expired adds to ds the deletion of what had expired before the operation
-// and was not written anew by it.
-func expired(ds []change.Delta, d *Decision, displaced []entity.Instance) []change.Delta {
-	if d.Before == d.Raw {
-		return ds
-	}
+// deleted gives the deltas of those displaced instances that after has nothing
+// in place of: deleted by the operation, or expired before it.
+func deleted(displaced []entity.Instance, after *entity.Entity) []change.Delta {
+	var out []change.Delta
 	for i := range displaced {
 		old := &displaced[i]
-		if d.Before != nil {
-			if _, ok := d.Before.Attr(old.Name, old.Dataset); ok {
-				continue // seen by the operation: Diff has it
-			}
-		}
-		if d.Effect.After != nil {
-			if _, ok := d.Effect.After.Attr(old.Name, old.Dataset); ok {
+		if after != nil {
+			if _, ok := after.Attr(old.Name, old.Dataset); ok {
 				continue
 			}
 		}
-		ds = append(ds, change.Delta{Before: old})
+		out = append(out, change.Delta{Before: old})
 	}
-	return ds
+	return out
 }
 
 // Expired names an entity that has expired, or that has an attribute instance

@@ -6,6 +6,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/beffroi/beffroi/internal/store"
+	"github.com/beffroi/beffroi/internal/store/memstore"
 	"github.com/beffroi/beffroi/internal/store/storetest"
 )
 
@@ -39,4 +40,41 @@ func TestContract(t *testing.T) {
 			})
 		})
 	}
+}
+
+// crashable is a store on a file system that forgets what was not synced.
+func crashable(o Options) storetest.Subject {
+	fss := map[store.Driver]*vfs.MemFS{}
+	return storetest.Subject{
+		Exact: true,
+		Open: func(t testing.TB, c *storetest.Clock) store.Driver {
+			o := o
+			fs := vfs.NewCrashableMem()
+			o.Clock, o.FS = c.Now, fs
+			s := open(t, o)
+			fss[s] = fs
+			return s
+		},
+		Reopen: func(t testing.TB, d store.Driver, c *storetest.Clock) store.Driver {
+			o := o
+			fs := fss[d].CrashClone(vfs.CrashCloneCfg{})
+			d.Close()
+			o.Clock, o.FS = c.Now, fs
+			s := open(t, o)
+			fss[s] = fs
+			return s
+		},
+	}
+}
+
+func TestRandom(t *testing.T) {
+	memory := func(o memstore.Options) storetest.Subject {
+		return storetest.Subject{Exact: o.Partitions == 1, Open: func(_ testing.TB, c *storetest.Clock) store.Driver {
+			o := o
+			o.Clock = c.Now
+			return memstore.New(o)
+		}}
+	}
+	storetest.Random(t, memory(memstore.Options{Partitions: 1}), memory(memstore.Options{Partitions: 3, TwiceApply: true}),
+		crashable(Options{}), crashable(Options{CacheBytes: 1, TailBytes: 1}))
 }

@@ -53,7 +53,7 @@ func (s *Store) Read(ctx context.Context, from store.Cursor, limit int) ([]chang
 	}
 	var out []change.Record
 	err = s.scanLog(v.snap, at, v.head, func(b []byte, at entity.Position) (bool, error) {
-		r, _, _, err := s.decodeRecord(b, at, true)
+		r, _, _, err := s.decodeRecord(b, at)
 		if err != nil || ctx.Err() != nil {
 			return false, cmpErr(err, ctx.Err())
 		}

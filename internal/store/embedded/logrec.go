@@ -89,9 +89,8 @@ func (n *names) appendPoints(b []byte, points []entity.Instance) []byte {
 }
 
 // decodeRecord reads the record at position at. b must not change afterwards.
-// displaced are the instances that left the state. Without whole the state
-// after is passed over.
-func (s *Store) decodeRecord(b []byte, at entity.Position, whole bool) (r change.Record, displaced []entity.Instance, n space, err error) {
+// displaced are the instances that left the state.
+func (s *Store) decodeRecord(b []byte, at entity.Position) (r change.Record, displaced []entity.Instance, n space, err error) {
 	d := decoder{b: b, texts: s.names.all()}
 	version := d.byte()
 	r = change.Record{At: at, Kind: change.Kind(d.byte())}
@@ -106,10 +105,7 @@ func (s *Store) decodeRecord(b []byte, at entity.Position, whole bool) (r change
 		r.Before = &entity.Entity{Number: r.Number}
 		d.head(r.Before)
 	}
-	switch {
-	case flags&recAfter != 0 && !whole:
-		d.raw()
-	case flags&recAfter != 0:
+	if flags&recAfter != 0 {
 		in := decoder{b: d.raw(), texts: d.texts}
 		k := in.row(r.Number, nil)
 		if in.bad || k == nil || k.state == nil {
@@ -162,8 +158,9 @@ func deltas(r *change.Record, displaced []entity.Instance) []change.Delta {
 			}
 			delta := change.Delta{After: a}
 			for k := range displaced {
-				if r.Kind == change.Updated && displaced[k].Name == a.Name && displaced[k].Dataset == a.Dataset {
-					delta.Before = &displaced[k]
+				old := &displaced[k]
+				if r.Kind == change.Updated && (old.ExpiresAt == 0 || old.ExpiresAt > r.Time) && old.Name == a.Name && old.Dataset == a.Dataset {
+					delta.Before = old
 				}
 			}
 			out = append(out, delta)

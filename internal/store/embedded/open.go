@@ -56,6 +56,12 @@ func (s *Store) openDB() (err error) {
 	if err := s.fs.MkdirAll(dir, 0o700); err != nil {
 		return problem.Wrap(problem.Unavailable, err, "the data folder %s cannot be written; check its permissions, or name another one with --data", s.o.Dir)
 	}
+	// The folders themselves must outlive a crash too.
+	for _, d := range []string{path.Dir(s.o.Dir), s.o.Dir} {
+		if err := syncDir(s.fs, d); err != nil {
+			return problem.Wrap(problem.Unavailable, err, "the data folder %s cannot be synced to disk; check the disk", s.o.Dir)
+		}
+	}
 	if s.lock, err = pebble.LockDirectory(dir, s.fs); err != nil {
 		return inUseError(s.fs, s.o.Dir, err)
 	}
@@ -69,6 +75,14 @@ func (s *Store) openDB() (err error) {
 		return errors.Join(openError(s.o.Dir, err), s.lock.Close())
 	}
 	return nil
+}
+
+func syncDir(fs vfs.FS, dir string) error {
+	d, err := fs.OpenDir(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
 }
 
 func openError(dir string, err error) error {
@@ -184,7 +198,7 @@ func (s *Store) rebuildTail() error {
 	}
 	known := map[sealedKey]entity.Position{}
 	return s.scanLog(s.current.snap, from, s.lastPos, func(b []byte, at entity.Position) (bool, error) {
-		r, displaced, n, err := s.decodeRecord(b, at, false)
+		r, displaced, n, err := s.decodeRecord(b, at)
 		if err != nil {
 			return false, err
 		}

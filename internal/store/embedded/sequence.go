@@ -262,9 +262,7 @@ func (s *Store) decide(p *pending, n space, sp store.Space, m *store.Mutation, w
 	case rec.After != nil:
 		it.after = &kept{state: rec.After, number: num}
 	default:
-		head := change.Head(d.Raw)
-		head.At, head.ModifiedAt = at, now
-		it.after = &kept{head: head, deleted: now, number: num}
+		it.after = &kept{head: change.Head(d.Raw), deleted: now, number: num}
 	}
 	s.take(p, n, w, it, d.Raw)
 	res.Number, res.At, res.Kind, res.After = num, at, rec.Kind, rec.After
