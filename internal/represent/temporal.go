@@ -124,8 +124,11 @@ func (v *View) values(dst []byte, r *Run) []byte {
 			dst = v.simplified(dst, i)
 		}
 		at := v.Clock.Of(i)
-		if at == 0 {
+		if at == 0 { // shown because no time was asked about
 			at = i.DeletedAt
+		}
+		if at == 0 {
+			at = i.ModifiedAt
 		}
 		dst = append(dst, ',', '"')
 		dst = at.Append(dst)
