@@ -48,7 +48,11 @@ func (a *App) buildDemo(ctx context.Context) (*demo, error) {
 			a.log.Error("the demo's feeds stopped", "error", err)
 		}
 	}()
-	return d, d.loadGround(ctx)
+	if err := d.loadGround(ctx); err != nil {
+		return nil, err
+	}
+	c := d.city
+	return d, a.keepAbout(ctx, about{Name: c.Name.FR, TimeZone: "Europe/Brussels", Centre: [2]float64{c.Centre.Lon, c.Centre.Lat}, Bounds: c.Bounds})
 }
 
 // groundKind names the record that says which plan is loaded.

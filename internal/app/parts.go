@@ -10,6 +10,7 @@ import (
 	"github.com/beffroi/beffroi/internal/api/ngsild"
 	"github.com/beffroi/beffroi/internal/api/openapi"
 	"github.com/beffroi/beffroi/internal/api/page"
+	"github.com/beffroi/beffroi/internal/api/portal"
 	"github.com/beffroi/beffroi/internal/broker"
 	"github.com/beffroi/beffroi/internal/store"
 	"github.com/beffroi/beffroi/web"
@@ -48,7 +49,10 @@ func (a *App) buildParts(ctx context.Context) error {
 			return err
 		}
 	}
-	for _, rs := range [][]httpx.Route{facade.Routes(), stream.Routes(), pages.Routes(), a.operationRoutes()} {
+	index := portal.NewIndex(a.hub, a.broker)
+	a.parts.running("search index", index.Run)
+	board := portal.New(portal.Options{City: a.about, Broker: a.broker, Store: a.st, Call: a.callOf, Now: a.clock.Instant, Index: index})
+	for _, rs := range [][]httpx.Route{facade.Routes(), stream.Routes(), board.Routes(), pages.Routes(), a.operationRoutes()} {
 		a.parts.routes = append(a.parts.routes, rs...)
 	}
 	return nil

@@ -39,7 +39,11 @@ const second = entity.Instant(1_000_000)
 func props(shorts string) []Prop {
 	var out []Prop
 	for s := range strings.FieldsSeq(shorts) {
-		out = append(out, Prop{Name: vocab.Term(s), Short: s})
+		short, term, renamed := strings.Cut(s, "=")
+		if !renamed {
+			term = short
+		}
+		out = append(out, Prop{Name: vocab.Term(term), Short: short})
 	}
 	return out
 }
@@ -56,7 +60,7 @@ func Layers() []Layer {
 		known("bikes", "BikeHireDockingStation", "bike", "availableBikeNumber", 60, "Vélos en libre-service", "Deelfietsen", "Shared bikes",
 			"availableBikeNumber freeSlotNumber totalSlotNumber status"),
 		known("buses", "Vehicle", "vehicle", "line", 10, "Bus en circulation", "Bussen onderweg", "Buses on the road",
-			"line lineColor heading speed delay nextStop"),
+			"line color=lineColor heading speed delay nextStop"),
 		known("parking", "OffStreetParking", "parking", "availableSpotNumber", 300, "Parkings", "Parkeergarages", "Car parks",
 			"availableSpotNumber totalSpotNumber occupiedSpotNumber status"),
 		known("traffic", "TrafficFlowObserved", "counter", "intensity", 360, "Comptages routiers", "Verkeerstellingen", "Traffic counts",
