@@ -7,23 +7,31 @@ import (
 )
 
 // CallerNamed finds who stands behind an account's name as a write or a
-// subscription carries it: a user, or "token/" and a token's name. ok is false
-// if that account is no more or has expired. It is how rights are looked up at
-// the time of delivery, long after the request.
+// subscription carries it: a user, "token/" and a token's name, or "device/"
+// and a device's. ok is false if that account is no more or has expired. It is
+// how rights are looked up at the time of delivery, long after the request; it
+// proves nothing.
 func (s *Service) CallerNamed(account string) (c access.Caller, ok bool) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	if name, isToken := strings.CutPrefix(account, "token/"); isToken {
-		for _, t := range s.tokens {
-			if t.Name == name && !t.expired(s.o.Now()) {
-				return access.Caller{Account: account, Role: t.role(), Via: access.ViaInside}, true
-			}
+	kind, name, named := strings.Cut(account, "/")
+	if !named {
+		u := s.users[account]
+		if u == nil {
+			return access.Nobody(), false
 		}
+		return access.Caller{Account: u.Name, Role: u.role(), Via: access.ViaInside}, true
+	}
+	var m map[string]*credential
+	switch kind {
+	case kindToken:
+		m = s.tokens
+	case kindDevice:
+		m = s.devices
+	}
+	found := byName(m, name)
+	if found == nil || found.expired(s.o.Now()) {
 		return access.Nobody(), false
 	}
-	u, ok := s.users[account]
-	if !ok {
-		return access.Nobody(), false
-	}
-	return access.Caller{Account: account, Role: u.role(), Via: access.ViaInside}, true
+	return access.Caller{Account: account, Role: found.role(), Via: access.ViaInside, Sources: found.Sources}, true
 }

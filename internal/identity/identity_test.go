@@ -635,3 +635,34 @@ func TestManyAtOnce(t *testing.T) {
 		t.Error(s.Tokens())
 	}
 }
+
+// A subscription goes on with the rights that its account has now.
+func TestAnAccountIsFoundByName(t *testing.T) {
+	c := newClock()
+	s := open(t, newDrawer(), c)
+	addUser(t, s, "ada", access.Editor)
+	_, err1 := s.AddToken(t.Context(), "ci", access.Reader, time.Hour)
+	_, err2 := s.AddDevice(t.Context(), "box", []string{"air"})
+	if err := errors.Join(err1, err2); err != nil {
+		t.Fatal(err)
+	}
+	for account, want := range map[string]access.Role{
+		"ada": access.Editor, "token/ci": access.Reader, "device/box": access.Device,
+		"": access.NoRole, "ci": access.NoRole, "token/ada": access.NoRole, "user/ada": access.NoRole, "token/": access.NoRole, "local": access.NoRole,
+	} {
+		got, ok := s.CallerNamed(account)
+		if got.Role != want || ok != (want != access.NoRole) || ok && got.Account != account {
+			t.Errorf("%q: %+v, %v", account, got, ok)
+		}
+	}
+	c.add(time.Hour)
+	if got, ok := s.CallerNamed("token/ci"); ok {
+		t.Errorf("an expired token: %+v", got)
+	}
+	if err := s.RevokeUser(t.Context(), "ada"); err != nil {
+		t.Fatal(err)
+	}
+	if got, ok := s.CallerNamed("ada"); ok {
+		t.Errorf("a revoked account: %+v", got)
+	}
+}
