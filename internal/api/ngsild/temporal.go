@@ -32,6 +32,7 @@ type times struct {
 	methods     []string
 	period      string
 	periodGiven bool
+	strict      bool // an attribute asked for must be eligible for each method (CIM 009, 5.7.4.4)
 }
 
 // timesOf reads the parameters of a temporal query.
@@ -152,7 +153,10 @@ func (c *call) temporalShape(media string, rc *requestContext, w wishes, t *time
 	case format != "aggregatedValues" && (t.methods != nil || t.periodGiven):
 		return nil, problem.New(problem.InvalidRequest, "aggrMethods and aggrPeriodDuration go with format=aggregatedValues only")
 	}
-	return s, nil
+	if format == "aggregatedValues" {
+		_, err = t.aggregates()
+	}
+	return s, err
 }
 
 // retrieveHistory answers GET /temporal/entities/{entityId} (CIM 009, 5.7.3,
@@ -314,6 +318,7 @@ func (c *call) historyQuery(media string, rc *requestContext, w wishes, x condit
 	if err != nil {
 		return err
 	}
+	t.strict = true
 	win := t.window()
 	if qq.Filter == nil && qq.Geo == nil {
 		// Conditions are checked against all instances of the interval; without
@@ -358,7 +363,7 @@ func (c *call) histories(s *shape, format string, t *times, evs []broker.Evoluti
 	if format == "aggregatedValues" {
 		out := make([][]byte, len(evs))
 		for i := range evs {
-			agg, err := t.aggregate(all[i])
+			agg, err := t.aggregate(all[i], t.strict && s.wanted != nil)
 			if err != nil {
 				return nil, 0, err
 			}

@@ -136,3 +136,38 @@ func TestTemporalPages(t *testing.T) {
 		})
 	}
 }
+
+// CIM 009, 4.5.19.
+func TestAggregates(t *testing.T) {
+	worlds(t, func(w *world) {
+		w.post("temporal/entities", vehicle("urn:x:1")).is(201)
+		at := func(q, want string) {
+			w.Helper()
+			w.get("temporal/entities/urn:x:1?format=aggregatedValues&" + q).is(200).json(want)
+		}
+		const after = "timerel=after&timeAt=2020-08-01T12:03:00Z&"
+		at(after+"aggrMethods=avg&aggrPeriodDuration=PT1H", `{"id":"urn:x:1","type":"Vehicle","speed":{"type":"Property","avg":[[100,"2020-08-01T12:03:00Z","2020-08-01T13:03:00Z"]]},"fuelLevel":{"type":"Property","avg":[[67,"2020-08-01T12:03:00Z","2020-08-01T13:03:00Z"],[53,"2020-08-01T13:03:00Z","2020-08-01T14:03:00Z"],[40,"2020-08-01T14:03:00Z","2020-08-01T15:03:00Z"]]}}`)
+		at("aggrMethods=min,max&aggrPeriodDuration=P1D", `{"id":"urn:x:1","type":"Vehicle","speed":{"type":"Property","min":[[80,"2020-08-01T12:03:00Z","2020-08-02T12:03:00Z"]],"max":[[120,"2020-08-01T12:03:00Z","2020-08-02T12:03:00Z"]]},"fuelLevel":{"type":"Property","min":[[40,"2020-08-01T12:03:00Z","2020-08-02T12:03:00Z"]],"max":[[67,"2020-08-01T12:03:00Z","2020-08-02T12:03:00Z"]]}}`)
+		at("pick=speed&aggrMethods=sum,totalCount,distinctCount,sumsq", `{"speed":{"type":"Property","sum":[[300,"2020-08-01T12:03:00Z","2020-08-01T12:07:00Z"]],"totalCount":[[3,"2020-08-01T12:03:00Z","2020-08-01T12:07:00Z"]],"distinctCount":[[3,"2020-08-01T12:03:00Z","2020-08-01T12:07:00Z"]],"sumsq":[[30800,"2020-08-01T12:03:00Z","2020-08-01T12:07:00Z"]]}}`)
+		at("timerel=between&timeAt=2020-01-15T00:00:00Z&endTimeAt=2020-08-20T00:00:00Z&pick=speed&aggrMethods=stddev&aggrPeriodDuration=P1M", `{"speed":{"type":"Property","stddev":[[16.32993161855452,"2020-07-15T00:00:00Z","2020-08-15T00:00:00Z"]]}}`)
+		w.post("temporal/entities", `{"id":"urn:x:2","type":"Vehicle","open":[`+point(true, "12:00:00")+`,`+point(false, "12:01:00")+`],"list":[`+point("[1,2]", "12:00:00")+`,`+point("[]", "12:01:00")+`],"name":[`+point(`"b"`, "12:00:00")+`,`+point(`"a"`, "12:01:00")+`],"obj":[`+point(`{"a":1}`, "12:00:00")+`],"clock":[`+point(`"12:00:00Z"`, "12:00:00")+`,`+point(`"13:00:00Z"`, "12:01:00")+`],"rel":[{"type":"Relationship","object":"urn:x:1","observedAt":"2020-08-01T12:00:00Z"}]}`).is(201)
+		b := func(attr, methods, want string) {
+			w.Helper()
+			a := w.get("temporal/entities/urn:x:2?format=aggregatedValues&pick=" + attr + "&aggrMethods=" + methods).is(200)
+			a.json(strings.NewReplacer("A", `"2020-08-01T12:00:00Z"`, "Z", `"2020-08-01T12:01:00Z"`).Replace(want))
+		}
+		b("open", "avg,max,min,sum,stddev,sumsq", `{"open":{"type":"Property","avg":[[0.5,A,Z]],"max":[[1,A,Z]],"min":[[0,A,Z]],"sum":[[1,A,Z]],"stddev":[[0.5,A,Z]],"sumsq":[[1,A,Z]]}}`)
+		b("list", "avg,max,min,sum,stddev", `{"list":{"type":"Property","avg":[[1,A,Z]],"max":[[2,A,Z]],"min":[[0,A,Z]],"sum":[[2,A,Z]]}}`)
+		b("name", "max,min,avg,totalCount", `{"name":{"type":"Property","max":[["b",A,Z]],"min":[["a",A,Z]],"totalCount":[[2,A,Z]]}}`)
+		b("obj", "max,distinctCount", `{"obj":{"type":"Property","distinctCount":[[1,A,A]]}}`)
+		b("rel", "sum,distinctCount", `{"rel":{"type":"Relationship","distinctCount":[[1,A,A]]}}`)
+		w.get("temporal/entities/urn:x:2?format=aggregatedValues&pick=clock&aggrMethods=avg").says(`[["12:30:00Z",`)
+		const q = "temporal/entities?type=Vehicle&timerel=after&timeAt=2020-08-01T00:00:00Z&options=aggregatedValues&"
+		w.get(q + "attrs=name&aggrMethods=avg").fails(problem.InvalidRequest)
+		w.get(q + "aggrMethods=avg").is(200)
+		w.get(q + "aggrMethods=median").fails(problem.BadRequestData)
+		w.get(q + "aggrMethods=avg&aggrPeriodDuration=1h").fails(problem.BadRequestData)
+		w.get(q).fails(problem.BadRequestData)
+		w.post("temporal/entityOperations/query?options=aggregatedValues", `{"type":"Query","entities":[{"type":"Vehicle","id":"urn:x:1"}],"attrs":["speed"],"temporalQ":{"timerel":"after","timeAt":"2020-08-01T12:03:00Z"},"aggrParams":{"aggrMethods":["max"],"aggrPeriodDuration":"PT1H"}}`).json(`[{"id":"urn:x:1","type":"Vehicle","speed":{"type":"Property","max":[[120,"2020-08-01T12:03:00Z","2020-08-01T13:03:00Z"]]}}]`)
+	})
+}
