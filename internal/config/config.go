@@ -91,7 +91,13 @@ type Config struct {
 	Connect  Connect  `toml:"connect"`
 	Limits   Limits   `toml:"limits"`
 	Log      Log      `toml:"log"`
+
+	where map[string]string // where a key was set, such as "beffroi.toml:12"
 }
+
+// Where tells where a key was set: file and line, or the name of an environment
+// variable; "" if it has its default or a flag set it.
+func (c *Config) Where(path string) string { return c.where[path] }
 
 // Server is the HTTP listener.
 type Server struct {

@@ -21,7 +21,7 @@ const EnvPrefix = "BEFFROI_"
 
 // Default gives the configuration of a server that was told nothing.
 func Default() Config {
-	var c Config
+	c := Config{where: map[string]string{}}
 	for _, k := range keysOf(reflect.ValueOf(&c).Elem(), "") {
 		if k.fallback != "" {
 			if err := set(k.value, k.fallback); err != nil {
@@ -46,6 +46,9 @@ func Load(file string, environ []string) (Config, error) {
 		}
 		if err := parse(b, &c); err != nil {
 			return c, fmt.Errorf("%s: %w", file, err)
+		}
+		for path, line := range linesOf(b) {
+			c.where[path] = fmt.Sprintf("%s:%d", file, line)
 		}
 	}
 	if err := fromEnv(&c, environ); err != nil {
@@ -72,7 +75,7 @@ func parse(b []byte, c *Config) error {
 		return errors.Join(all...)
 	case errors.As(err, &broken):
 		row, col := broken.Position()
-		return fmt.Errorf("line %d, column %d: %s", row, col, strings.TrimPrefix(broken.Error(), "toml: "))
+		return fmt.Errorf("line %d, column %d: %s", row, col, mismatch(c, linesOf(b), row, strings.TrimPrefix(broken.Error(), "toml: ")))
 	}
 	return err
 }
@@ -90,6 +93,7 @@ func fromEnv(c *Config, environ []string) error {
 			if err := set(keys[i].value, value); err != nil {
 				all = append(all, fmt.Errorf("the environment variable %s: %w", name, err))
 			}
+			c.where[keys[i].Path] = name
 			continue
 		}
 		// A variable of another program may begin alike; one that names a
@@ -135,6 +139,9 @@ func keysOf(v reflect.Value, prefix string) []Key {
 	var out []Key
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
+		if !f.IsExported() {
+			continue
+		}
 		path := prefix + f.Tag.Get("toml")
 		_, isText := v.Field(i).Addr().Interface().(encoding.TextUnmarshaler)
 		if f.Type.Kind() == reflect.Struct && !isText {
@@ -282,7 +289,11 @@ func distance(a, b string) int {
 func (c *Config) Check() error {
 	var all []error
 	bad := func(key, format string, args ...any) {
-		all = append(all, fmt.Errorf("%s: %s", key, fmt.Sprintf(format, args...)))
+		text := key + ": " + fmt.Sprintf(format, args...)
+		if w := c.where[key]; w != "" {
+			text = w + ": " + text
+		}
+		all = append(all, errors.New(text))
 	}
 	for _, k := range Keys(c) {
 		if k.Allowed != nil && !slices.Contains(k.Allowed, k.Value()) {
@@ -320,6 +331,7 @@ func (c *Config) Check() error {
 	if n := len(c.City.Bounds); n != 0 && n != 4 {
 		bad("city.bounds", "it must be west, south, east, north")
 	}
+	c.checkReach(bad)
 	if c.Store.LogKeep < c.Notify.GiveUp {
 		bad("store.log_keep", "the change log must be kept at least as long as notify.give_up, since notifications are read from it")
 	}

@@ -42,6 +42,7 @@ func run(ctx context.Context, root string) error {
 		{"docs/third-party-notices.txt", notices},
 		{"README.md", readme},
 		{"docs/errors.md", problemPage},
+		{"docs/howto/configuration.md", configPage},
 		{"web/src/problems.gen.ts", problemTypes},
 	}
 	for _, o := range outputs {
