@@ -417,10 +417,11 @@ func (r *reader) value(i *entity.Instance, kind entity.Kind, x jsontree.Node) (n
 			return false, err
 		}
 	case entity.VocabProperty:
-		if i.Value, err = r.expandTexts(x, func(s string) (string, error) { return r.Context.ExpandVocab(s), nil }); i.Value == nil {
-			return false, r.bad("vocab is a text or a list of texts, not %s", article(x.Kind()))
+		i.Value, err = r.expandTexts(x, func(s string) (string, error) { return r.Context.ExpandVocab(s), nil })
+		if err == nil && i.Value == nil {
+			err = r.bad("vocab is a text or a list of texts, not %s", article(x.Kind()))
 		}
-		return false, nil
+		return false, err
 	case entity.Relationship:
 		if err := r.uris(x, "object"); err != nil {
 			return false, err

@@ -1,6 +1,7 @@
 package q
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/beffroi/beffroi/internal/entity"
@@ -62,51 +63,84 @@ func Scopes(text string) (*query.ScopeExpr, error) {
 }
 
 // alternatives reads a disjunction (| or comma) of words and of conjunctions
-// (;) of words in parentheses.
+// (;) of words in parentheses. Beyond the grammar, parentheses may hold any
+// such expression, as clients write (A|B) and ((A;B)|C); what comes out is a
+// disjunction of conjunctions all the same.
 func alternatives[T any](l *lex, read func(string) (T, error)) ([][]T, error) {
 	if err := l.bounded(); err != nil {
 		return nil, err
 	}
+	out, err := disjunction(l, read, 0)
+	if err == nil && l.pos < len(l.src) {
+		err = l.fail("%q is not expected here; alternatives are joined by | or a comma, and ; goes in parentheses", l.rest())
+	}
+	return out, err
+}
+
+func disjunction[T any](l *lex, read func(string) (T, error), depth int) ([][]T, error) {
+	if depth > MaxDepth {
+		return nil, problem.New(problem.TooComplexQuery, "%s has parentheses over %d deep", l.what, MaxDepth)
+	}
 	var out [][]T
 	for {
-		var all []T
-		closed := !l.take("(")
-		for {
-			l.skip()
-			start := l.pos
-			for l.pos < len(l.src) && strings.IndexByte(";|,() ", l.src[l.pos]) < 0 {
-				l.pos++
-			}
-			word := l.src[start:l.pos]
-			if word == "" {
-				return nil, l.fail("something is missing")
-			}
-			x, err := read(word)
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, x)
-			if closed {
-				break
-			}
-			if l.take(")") {
-				closed = true
-				break
-			}
-			if !l.take(";") {
-				return nil, l.fail("in parentheses a ; or the closing ) is expected")
-			}
+		part, err := conjunction(l, read, depth)
+		if err != nil {
+			return nil, err
 		}
-		if out = append(out, all); len(out) > MaxItems {
+		if out = append(out, part...); len(out) > MaxItems {
 			return nil, problem.New(problem.TooComplexQuery, "%s has over %d alternatives", l.what, MaxItems)
 		}
-		if l.skip(); l.pos == len(l.src) {
+		if !l.take("|") && !l.take(",") {
+			l.skip()
 			return out, nil
 		}
-		if !l.take("|") && !l.take(",") {
-			return nil, l.fail("%q is not expected here; alternatives are joined by | or a comma, and ; goes in parentheses", l.rest())
-		}
 	}
+}
+
+// conjunction reads factors joined by ; which may only stand in parentheses.
+func conjunction[T any](l *lex, read func(string) (T, error), depth int) ([][]T, error) {
+	out, err := factor(l, read, depth)
+	for err == nil && depth > 0 && l.take(";") {
+		var right [][]T
+		if right, err = factor(l, read, depth); err != nil {
+			break
+		}
+		if len(out)*len(right) > MaxItems {
+			return nil, problem.New(problem.TooComplexQuery, "%s has over %d alternatives", l.what, MaxItems)
+		}
+		product := make([][]T, 0, len(out)*len(right))
+		for _, a := range out {
+			for _, b := range right {
+				product = append(product, slices.Concat(a, b))
+			}
+		}
+		out = product
+	}
+	return out, err
+}
+
+func factor[T any](l *lex, read func(string) (T, error), depth int) ([][]T, error) {
+	if l.take("(") {
+		out, err := disjunction(l, read, depth+1)
+		if err == nil && !l.take(")") {
+			err = l.fail("a ; or the closing ) is expected")
+		}
+		return out, err
+	}
+	l.skip()
+	start := l.pos
+	for l.pos < len(l.src) && strings.IndexByte(";|,() ", l.src[l.pos]) < 0 {
+		l.pos++
+	}
+	word := l.src[start:l.pos]
+	if word == "" {
+		return nil, l.fail("something is missing")
+	}
+	x, err := read(word)
+	if err != nil {
+		return nil, err
+	}
+	return [][]T{{x}}, nil
 }
 
 // Geo reads the parameters of a geo-query (CIM 009, 4.10); property may be ""

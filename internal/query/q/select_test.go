@@ -21,6 +21,7 @@ func TestTypes(t *testing.T) {
 		{"Home|Vehicle", []entity.Name{vehicle}, true}, {"Home,Vehicle", []entity.Name{home}, true}, {"Home,Vehicle", []entity.Name{motor}, false},
 		{"(Home;Vehicle)", []entity.Name{home}, false}, {"(Home;Vehicle)", []entity.Name{vehicle, motor, home}, true},
 		{"(Home;Vehicle)|Motorhome", []entity.Name{motor}, true}, {"(Home;Vehicle),Motorhome", []entity.Name{home, motor}, true}, {"(Home)", []entity.Name{home}, true},
+		{"(Home|Vehicle)", []entity.Name{vehicle}, true}, {"((Home|Motorhome);Vehicle)", []entity.Name{vehicle, motor}, true}, {"((Home|Motorhome);Vehicle)", []entity.Name{motor, home}, false},
 		{string(home), []entity.Name{home}, true}, {"*", []entity.Name{motor}, true},
 	} {
 		x, err := q.Types(tt.text, names)
@@ -43,7 +44,7 @@ func TestTypes(t *testing.T) {
 			}
 		}
 	}
-	for _, text := range []string{"", "Home;Vehicle", "(Home", "Home)", "Home|", "Home||Vehicle", "(Home|Vehicle)", "Ho-me", "1Home", "Home Vehicle", "()"} {
+	for _, text := range []string{"", "Home;Vehicle", "(Home", "Home)", "Home|", "Home||Vehicle", "Ho-me", "1Home", "Home Vehicle", "()"} {
 		if _, err := q.Types(text, names); !problem.Is(err, problem.BadRequestData) {
 			t.Errorf("%q: %v", text, err)
 		}

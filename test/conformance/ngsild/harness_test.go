@@ -22,6 +22,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cockroachdb/pebble/v2/vfs"
+
 	"github.com/beffroi/beffroi/internal/access"
 	"github.com/beffroi/beffroi/internal/api/httpx"
 	"github.com/beffroi/beffroi/internal/api/ngsild"
@@ -31,6 +33,7 @@ import (
 	"github.com/beffroi/beffroi/internal/jsontree"
 	"github.com/beffroi/beffroi/internal/problem"
 	"github.com/beffroi/beffroi/internal/store"
+	"github.com/beffroi/beffroi/internal/store/embedded"
 	"github.com/beffroi/beffroi/internal/store/memstore"
 	"github.com/beffroi/beffroi/internal/timespan"
 	"github.com/beffroi/beffroi/internal/watch"
@@ -59,6 +62,13 @@ type world struct {
 var drivers = map[string]func(t *testing.T, clock func() time.Time) store.Driver{
 	"memstore": func(_ *testing.T, clock func() time.Time) store.Driver {
 		return memstore.New(memstore.Options{Clock: clock, TwiceApply: true})
+	},
+	"embedded": func(t *testing.T, clock func() time.Time) store.Driver {
+		s, err := embedded.Open(embedded.Options{Dir: "city", FS: vfs.NewMem(), Clock: clock, MadeBy: "city", CacheBytes: 16 << 20, FreeFloor: -1, Log: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
 	},
 }
 
