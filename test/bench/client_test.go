@@ -25,6 +25,7 @@ type conn struct {
 }
 
 func dial(base string) (*conn, error) {
+	host.Store(strings.TrimPrefix(base, "http://"))
 	c, err := net.Dial("tcp", strings.TrimPrefix(base, "http://"))
 	if err != nil {
 		return nil, err
@@ -32,10 +33,14 @@ func dial(base string) (*conn, error) {
 	return &conn{c, bufio.NewReaderSize(c, 64<<10)}, nil
 }
 
+// host is the server that is measured now: requests are built before a
+// connection is chosen, and the server checks whom they are for.
+var host atomic.Value
+
 // request builds a request as bytes.
 func request(method, path string, body []byte) []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\nHost: localhost\r\n", method, path)
+	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\nHost: %s\r\n", method, path, host.Load())
 	if body != nil {
 		fmt.Fprintf(&b, "Content-Type: application/json\r\nContent-Length: %d\r\n", len(body))
 	}
