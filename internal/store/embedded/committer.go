@@ -23,49 +23,71 @@ type group struct {
 	commits []*pending
 	batch   *pebble.Batch // nil if there was nothing to write
 	view    *view
+	began   time.Time
 }
 
 // commitLoop is the one committer: it gathers what waits into groups.
 func (s *Store) commitLoop(out chan<- group) {
 	defer close(out)
 	for {
-		s.seq.Lock()
-		n, ops, bytes := 0, int64(0), 0
-		for n < len(s.queue) && (n == 0 || ops+s.queue[n].ops <= maxGroup) {
-			ops += s.queue[n].ops
-			n++
-		}
-		take := s.queue[:n:n]
-		s.queue = s.queue[n:]
-		if len(s.queue) == 0 {
-			s.queue = nil
-		}
-		closing := s.closing
-		s.seq.Unlock()
-		if n == 0 {
+		take, closing := s.gatherGroup()
+		if len(take) == 0 {
 			if closing {
 				return
 			}
-			<-s.wake
 			continue
 		}
 		for len(take) > 0 {
-			k := 0
+			k, bytes := 0, 0
 			for k < len(take) && (k == 0 || bytes < maxGroupBytes) {
 				<-take[k].ready
 				bytes += take[k].batch.Len()
 				k++
 			}
+			s.pace.begin()
 			out <- s.write(take[:k])
-			take, bytes = take[k:], 0
+			take = take[k:]
 		}
 	}
+}
+
+// gatherGroup waits until it is worth while to write, and takes what is
+// queued then. While a sync is under way a small group waits for its end: its
+// members would otherwise fall into two halves that take turns, each paying
+// for two syncs. For the same reason it waits a moment for as many as the
+// group before had.
+func (s *Store) gatherGroup() (take []*pending, closing bool) {
+	s.seq.Lock()
+	defer s.seq.Unlock()
+	for {
+		if s.closing && len(s.queue) == 0 {
+			return nil, true
+		}
+		need, wait := s.pace.advise(s.queuedOps)
+		if s.closing || need <= s.queuedOps {
+			break
+		}
+		s.wakeAt = need
+		s.seq.Unlock()
+		s.pace.sleep(s.wake, wait)
+		s.seq.Lock()
+	}
+	n, ops := 0, int64(0)
+	for n < len(s.queue) && (n == 0 || ops+s.queue[n].ops <= maxGroup) {
+		ops += s.queue[n].ops
+		n++
+	}
+	take = s.queue[:n:n]
+	s.queue = s.queue[n:]
+	s.queuedOps -= ops
+	s.pace.took(ops)
+	return take, false
 }
 
 // write applies a group to Pebble and takes the snapshot that will show it.
 // If the store has failed it writes nothing.
 func (s *Store) write(ps []*pending) group {
-	g := group{commits: ps}
+	g := group{commits: ps, began: time.Now()}
 	if s.failure() != nil {
 		return g
 	}
@@ -122,6 +144,7 @@ func (s *Store) publishLoop(in <-chan group) {
 			if err := g.batch.SyncWait(); err != nil {
 				s.fail(fmt.Errorf("sync the write-ahead log: %w", err))
 			}
+			s.pace.synced(time.Since(g.began))
 		}
 		err := s.failure()
 		if err == nil && g.view != nil {
@@ -136,6 +159,7 @@ func (s *Store) publishLoop(in <-chan group) {
 			}
 			p.done <- err
 		}
+		s.pace.end()
 	}
 }
 

@@ -73,13 +73,14 @@ func (s *Store) Commit(ctx context.Context, sp store.Space, muts []store.Mutatio
 	if err := ctx.Err(); err != nil {
 		return nil, store.Cursor{}, err
 	}
-	if err := s.prefetch(sp, muts); err != nil {
+	absent, err := s.prefetch(sp, muts)
+	if err != nil {
 		return nil, store.Cursor{}, err
 	}
 	res := make([]store.Result, len(muts))
 	p := s.newPending()
 	s.seq.Lock()
-	queued, err := s.sequence(p, sp, muts, o, res)
+	queued, err := s.sequence(p, sp, muts, o, absent, res)
 	s.seq.Unlock()
 	if err != nil {
 		p.batch.Close()
@@ -104,12 +105,18 @@ func (s *Store) newPending() *pending {
 	return &pending{batch: s.db.NewBatch(), ready: make(chan struct{}), done: make(chan error, 1)}
 }
 
+// absence is what a prefetch found missing in a view.
+type absence struct {
+	view uint64
+	ids  map[entity.ID]bool
+}
+
 // prefetch brings the entities of muts into memory, so that the sequencer
-// need not wait for the disk. What cannot be found there is no matter here.
-func (s *Store) prefetch(sp store.Space, muts []store.Mutation) error {
+// need not wait for the disk, and tells which of them there are not.
+func (s *Store) prefetch(sp store.Space, muts []store.Mutation) (a absence, err error) {
 	n, ok, err := s.spaces.find(sp)
 	if err != nil || !ok {
-		return nil
+		return a, nil // the sequencer will see
 	}
 	var missing []entity.ID
 	s.seq.Lock()
@@ -120,24 +127,32 @@ func (s *Store) prefetch(sp store.Space, muts []store.Mutation) error {
 	}
 	s.seq.Unlock()
 	if len(missing) == 0 {
-		return nil
+		return a, nil
 	}
 	v, err := s.acquire()
 	if err != nil {
-		return err
+		return a, err
 	}
 	defer s.release(v)
+	a.view = v.seq
 	for _, id := range missing {
-		if _, err := s.byID(v, n, id); err != nil {
-			return err
+		k, err := s.byID(v, n, id)
+		if err != nil {
+			return a, err
+		}
+		if k == nil {
+			if a.ids == nil {
+				a.ids = make(map[entity.ID]bool, len(missing))
+			}
+			a.ids[id] = true
 		}
 	}
-	return nil
+	return a, nil
 }
 
 // sequence decides muts and queues p. It reports false, and queues nothing,
 // if nothing changed and all that was looked at is durable.
-func (s *Store) sequence(p *pending, sp store.Space, muts []store.Mutation, o store.CommitOptions, res []store.Result) (bool, error) {
+func (s *Store) sequence(p *pending, sp store.Space, muts []store.Mutation, o store.CommitOptions, a absence, res []store.Result) (bool, error) {
 	if err := s.writable(); err != nil {
 		return false, err
 	}
@@ -150,7 +165,7 @@ func (s *Store) sequence(p *pending, sp store.Space, muts []store.Mutation, o st
 			return false, err
 		}
 	}
-	works, err := s.gather(n, muts)
+	works, err := s.gather(n, muts, a)
 	if err != nil {
 		return false, err
 	}
@@ -180,7 +195,15 @@ func (s *Store) sequence(p *pending, sp store.Space, muts []store.Mutation, o st
 // enqueue puts p at the end of the queue; Store.seq is held.
 func (s *Store) enqueue(p *pending) {
 	p.head, p.time, p.version, p.entities = s.lastPos, s.lastTime, s.version, s.entities
+	p.ops = max(p.ops, 1)
 	s.queue = append(s.queue, p)
+	if s.queuedOps += p.ops; s.queuedOps >= s.wakeAt {
+		s.poke()
+	}
+}
+
+// poke wakes the committer.
+func (s *Store) poke() {
 	select {
 	case s.wake <- struct{}{}:
 	default:
@@ -188,7 +211,7 @@ func (s *Store) enqueue(p *pending) {
 }
 
 // gather finds the newest state of each entity, durable or on its way.
-func (s *Store) gather(n space, muts []store.Mutation) (map[entity.ID]*work, error) {
+func (s *Store) gather(n space, muts []store.Mutation, a absence) (map[entity.ID]*work, error) {
 	works := make(map[entity.ID]*work, len(muts))
 	for i := range muts {
 		id := muts[i].ID
@@ -205,7 +228,10 @@ func (s *Store) gather(n space, muts []store.Mutation) (map[entity.ID]*work, err
 		if err != nil {
 			return nil, err
 		}
-		k, err := s.byID(v, n, id)
+		var k *kept
+		if !(a.ids[id] && a.view == v.seq) {
+			k, err = s.byID(v, n, id)
+		}
 		s.release(v)
 		if err != nil {
 			return nil, err

@@ -116,6 +116,8 @@ type Store struct {
 	seq        sync.Mutex
 	closing    bool
 	queue      []*pending
+	queuedOps  int64
+	wakeAt     int64 // queued operations at which the committer is woken
 	overlay    map[idKey]*overlaid
 	lastPos    entity.Position
 	lastTime   entity.Instant
@@ -127,6 +129,8 @@ type Store struct {
 
 	recordsMu sync.Mutex
 	records   map[string]recordState // on their way
+
+	pace pace
 
 	// The committer's own.
 	lastView     uint64
@@ -195,10 +199,7 @@ func (s *Store) close() error {
 	s.seq.Lock()
 	s.closing = true
 	s.seq.Unlock()
-	select {
-	case s.wake <- struct{}{}:
-	default:
-	}
+	s.poke()
 	<-s.published
 	s.hide()
 	s.moved.broadcast()
