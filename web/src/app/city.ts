@@ -34,7 +34,8 @@ export async function loadCity(): Promise<void> {
     // A symbol that this page does not know yet is drawn as a thing among things.
     city.set({ ...c, layers: (c.layers ?? []).map((l) => ({ ...l, symbol: symbols.has(l.symbol) ? l.symbol : 'generic' })) });
   } catch (e) {
-    cityError.set(e);
+    // A page that has a city keeps it: a failed refresh is no news.
+    if (!city.get()) cityError.set(e);
   }
 }
 

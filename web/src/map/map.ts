@@ -241,7 +241,7 @@ export async function makeMap(o: Options): Promise<View | undefined> {
       dirty = true;
       settled = false;
     },
-    setVisible(shown) { visible = shown; lastMarks = ''; drawMarks(); drawVehicles(performance.now()); },
+    setVisible(shown) { visible = shown; lastMarks = ''; if (o.live) take([...o.live.entities.keys()], false); drawMarks(); drawVehicles(performance.now()); },
     setSelected(id) { selected = id; drawSelection(performance.now()); },
     reveal(at, covered, zoom) {
       const p = gl.project(at);

@@ -5,13 +5,13 @@ import light from './style.light.json';
 import dark from './style.dark.json';
 import type { Lang } from '../app/lang';
 
-export interface Look { theme: 'light' | 'dark'; lang: Lang; flat: boolean; trees: boolean; tiles: string }
+export interface Look { theme: 'light' | 'dark'; lang: Lang; flat: boolean; trees: boolean; lines: boolean; tiles: string }
 
 const empty = { type: 'FeatureCollection' as const, features: [] };
 
 const colours = {
-  light: { ink: '#221F1A', halo: '#FFFFFF', fail: '#BC221E', stale: '#696259', airLow: '#221F1A', airHigh: '#FFFFFF', airFrom: 3, vehicle: '#FFFFFF', vehicleOn: '#221F1A', landmark: '#D9A98F' },
-  dark: { ink: '#ECEFF3', halo: '#0C1015', fail: '#FF6F61', stale: '#98A1AD', airLow: '#FFFFFF', airHigh: '#0C1015', airFrom: 2, vehicle: '#0C1015', vehicleOn: '#0C1015', landmark: '#6A4A3D' },
+  light: { ink: '#221F1A', halo: '#FFFFFF', fail: '#BC221E', stale: '#696259', airLow: '#221F1A', airHigh: '#FFFFFF', airFrom: 3, vehicle: '#FFFFFF', vehicleOn: '#221F1A', landmark: '#D9A98F', casing: '#FFFFFF', cat: ['#213DAB', '#B37E47', '#0A7C88', '#A7365D', '#615B00', '#8674F3', '#013528', '#400240'] },
+  dark: { ink: '#ECEFF3', halo: '#0C1015', fail: '#FF6F61', stale: '#98A1AD', airLow: '#FFFFFF', airHigh: '#0C1015', airFrom: 2, vehicle: '#0C1015', vehicleOn: '#0C1015', landmark: '#6A4A3D', casing: '#151A21', cat: ['#5B7DE8', '#DDA814', '#30B99C', '#E0606A', '#BBDF9B', '#C6A5FF', '#A3F3FF', '#A87BA2'] },
 };
 
 function localised(layer: LayerSpecification, lang: Lang): LayerSpecification {
@@ -33,6 +33,16 @@ export function buildStyle(look: Look): StyleSpecification {
     layers.splice(at + 1, 0, { id: 'landmark-flat', type: 'fill', source: 'basemap', 'source-layer': 'buildings', minzoom: 13, filter: ['==', ['get', 'cls'], 'landmark'], paint: { 'fill-color': c.landmark } });
   }
   if (!look.trees) layers = layers.filter((l) => l.id !== 'tree');
+
+  // Bus lines lie in the streets, thin and under the houses, in the colour that their vehicles have.
+  const line: ExpressionSpecification = ['match', ['%', ['+', ['to-number', ['get', 'ref'], 0], 7], 8], ...c.cat.flatMap((colour, i) => [i, colour] as const), c.stale] as unknown as ExpressionSpecification;
+  const width = (a: number, b: number, d: number): ExpressionSpecification => ['interpolate', ['exponential', 1.55], ['zoom'], 12, a, 15, b, 18, d];
+  const under = layers.findIndex((l) => l.id === 'building-flat');
+  if (look.lines) {
+    layers.splice(under, 0,
+      { id: 'line-casing', type: 'line', source: 'basemap', 'source-layer': 'transit', minzoom: 12.5, layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-color': c.casing, 'line-width': width(1.4, 3.2, 6.4), 'line-opacity': 0.9 } },
+      { id: 'line', type: 'line', source: 'basemap', 'source-layer': 'transit', minzoom: 12.5, layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-color': line, 'line-width': width(0.7, 1.5, 3.2), 'line-opacity': 0.75 } });
+  }
 
   const text = { 'text-font': ['Beffroi Sans SemiBold'], 'text-size': 11.5, 'text-allow-overlap': true, 'text-ignore-placement': true, 'icon-allow-overlap': true, 'icon-ignore-placement': true, 'icon-padding': 1 };
   const is = (s: string): ExpressionSpecification => ['==', ['get', 'sym'], s];

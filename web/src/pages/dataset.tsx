@@ -141,13 +141,13 @@ function PreviewMap({ d }: { d: Dataset }) {
     live.open(`/live?types=${encodeURIComponent(layer.type)}`);
     void import('../map/map').then(async ({ makeMap }) => {
       if (gone || !box.current) return;
-      made = await makeMap({ container: box.current, look: { theme: theme.get(), lang: lang.get(), flat: true, trees: false }, layerOf: (type) => (type === layer.type || type === layer.typeIri ? layer : undefined), live, label: titleOf(d).text, center: c.center, zoom: 13.2, pitch: 0, bearing: 0, hash: false, interactive: false });
+      made = await makeMap({ container: box.current, look: { theme: theme.get(), lang: lang.get(), flat: true, trees: false, lines: false }, layerOf: (type) => (type === layer.type || type === layer.typeIri ? layer : undefined), live, label: titleOf(d).text, center: c.center, zoom: 13.2, pitch: 0, bearing: 0, hash: false, interactive: false });
       if (gone) made?.destroy();
       else setView(made);
     }).catch(() => undefined);
     return () => { gone = true; live.close(); made?.destroy(); };
   }, [d.slug]);
-  useEffect(() => { view?.setLook({ theme: shade, lang: here, flat: true, trees: false }); }, [view, shade, here]);
+  useEffect(() => { view?.setLook({ theme: shade, lang: here, flat: true, trees: false, lines: false }); }, [view, shade, here]);
   return <div class="preview-map" ref={box} />;
 }
 

@@ -1,7 +1,7 @@
 // The map page: the city moves under search, layers, controls and panels.
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { request } from '../app/api';
-import { city, undescribed, type Layer } from '../app/city';
+import { city, loadCity, undescribed, type Layer } from '../app/city';
 import { lang, t } from '../app/lang';
 import { clock } from '../app/clock';
 import { answer, show } from '../app/news';
@@ -26,7 +26,7 @@ const wholeCity = 3000;
 
 function modelLayers(): Layer[] {
   const at = (id: string, typeIri: string, en: string, fr: string, nl: string): Layer => ({ id, type: typeIri, typeIri, names: { en, fr, nl }, count: 0, symbol: 'generic', primary: '', period: 0 });
-  return [at('buildings', 'Building', 'Buildings', 'Bâtiments', 'Gebouwen'), at('trees', 'Tree', 'Trees', 'Arbres', 'Bomen')];
+  return [at('buildings', 'Building', 'Buildings', 'Bâtiments', 'Gebouwen'), at('trees', 'Tree', 'Trees', 'Arbres', 'Bomen'), at('lines', 'PublicTransportRoute', 'Bus lines', 'Lignes de bus', 'Buslijnen')];
 }
 
 export function MapPage() {
@@ -51,23 +51,38 @@ export function MapPage() {
   const [many, setMany] = useState(false);
   const flat = flatAsked ? flatAsked === '2d' : tooSlow || (phone && many);
   const trees = p.query.get('trees') !== '0';
+  const lines = p.query.get('lines') !== '0';
   // Types that nobody described get a layer of their own when the first such thing arrives.
   const byType = useRef(new Map<string, Layer>()).current;
   const [extra, setExtra] = useState<Layer[]>([]);
   useMemo(() => { for (const l of c.layers) { byType.set(l.type, l); byType.set(l.typeIri, l); } }, [c]);
   const layerOf = useCallback((type: string) => byType.get(type), []);
-  useEffect(() => live.onChange((changed) => {
-    const found: Layer[] = [];
-    for (const id of changed) {
-      const e = live.entities.get(id);
-      if (!e || byType.has(e.type)) continue;
-      const l = undescribed(e.type);
-      byType.set(e.type, l);
-      found.push(l);
-    }
-    if (found.length) setExtra((x) => [...x, ...found]);
-  }), []);
-  const layers = useMemo(() => [...c.layers, ...extra], [c, extra]);
+  useEffect(() => {
+    const asked = new Set<string>();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const stop = live.onChange((changed) => {
+      const unknown = new Set<string>();
+      for (const id of changed) {
+        const e = live.entities.get(id);
+        if (e && !byType.has(e.type)) unknown.add(e.type);
+      }
+      const fresh = [...unknown].filter((type) => !asked.has(type));
+      if (!fresh.length) return;
+      fresh.forEach((type) => asked.add(type));
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        void loadCity().then(() => {
+          const still = [...asked].filter((type) => !byType.has(type) && !city.get()?.layers.some((l) => l.type === type || l.typeIri === type)).map(undescribed);
+          for (const l of still) byType.set(l.type, l);
+          if (still.length) setExtra((x) => [...x, ...still]);
+        });
+      }, 400);
+    });
+    // Counts and clock once a minute, while somebody looks.
+    const minute = setInterval(() => { if (!document.hidden) void loadCity(); }, 60_000);
+    return () => { stop(); clearTimeout(timer); clearInterval(minute); };
+  }, []);
+  const layers = useMemo(() => [...c.layers, ...extra.filter((x) => !c.layers.some((l) => l.type === x.type))], [c, extra]);
   const ids = layers.map((l) => l.id);
   const asked = p.query.get('layers');
   const on = useCallback((id: string) => asked === null || asked.split(',').includes(id), [asked]);
@@ -120,7 +135,7 @@ export function MapPage() {
         const { makeMap } = await import('../map/map');
         if (gone || !box.current) return;
         made = await makeMap({
-          container: box.current, look: { theme: theme.get(), lang: lang.get(), flat, trees }, layerOf, live, label: t('map.label', { city: c.name }),
+          container: box.current, look: { theme: theme.get(), lang: lang.get(), flat, trees, lines }, layerOf, live, label: t('map.label', { city: c.name }),
           center: c.center, zoom: 14.6, pitch: 45, bearing: -18, hash: true, onPick: (id) => select(id),
           onFirst: () => performance.mark('beffroi:first-view'),
           onSlow: () => { if (!place.get().query.get('view')) { setTooSlow(true); show(t('map.slow')); } },
@@ -132,8 +147,8 @@ export function MapPage() {
     })();
     return () => { gone = true; made?.destroy(); setView(undefined); };
   }, [c.name]);
-  useEffect(() => { view?.setLook({ theme: shade, lang: here, flat, trees }); }, [view, shade, here, flat, trees]);
-  useEffect(() => { view?.setVisible(on); }, [view, on]);
+  useEffect(() => { view?.setLook({ theme: shade, lang: here, flat, trees, lines }); }, [view, shade, here, flat, trees, lines]);
+  useEffect(() => { view?.setVisible(on); }, [view, on, layers]);
   useEffect(() => { view?.gl.getCanvas().setAttribute('aria-label', t('map.label', { city: c.name })); }, [view, here]);
   useEffect(() => {
     if (!view) return;
@@ -214,7 +229,7 @@ export function MapPage() {
     if (h.lon !== undefined && h.lat !== undefined) view?.reveal([h.lon, h.lat], coveredRef.current(), 15.8);
   };
 
-  const panel = <LayerPanel layers={layers} on={on} toggle={toggle} current={table?.id} openTable={openTable} flat={flat} setFlat={setFlat} trees={trees} setTrees={(v) => change({ trees: v ? null : '0' }, 'replace')} buildings={buildings} />;
+  const panel = <LayerPanel layers={layers} on={on} toggle={toggle} current={table?.id} openTable={openTable} flat={flat} setFlat={setFlat} trees={trees} setTrees={(v) => change({ trees: v ? null : '0' }, 'replace')} lines={lines} setLines={(v) => change({ lines: v ? null : '0' }, 'replace')} buildings={buildings} />;
   const entity = selected && <EntityPanel id={selected} layerOf={layerOf} onClose={() => select(undefined)} onSelect={select} phone={phone} onPlace={(at) => view?.reveal(at, coveredRef.current(), 15.5)} />;
   const inView = useCallback(() => (view ? new Set(view.inView().map((e) => e.id)) : undefined), [view]);
   const twin = table && !selected && <TablePanel layer={table} choices={tables} onLayer={(id) => change({ table: id }, 'replace')} selected={selected} onSelect={select} onClose={() => change({ table: null })} inView={inView} />;

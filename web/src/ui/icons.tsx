@@ -22,6 +22,7 @@ import pin from 'lucide-static/icons/map-pin.svg?raw';
 import play from 'lucide-static/icons/play.svg?raw';
 import plus from 'lucide-static/icons/plus.svg?raw';
 import road from 'lucide-static/icons/milestone.svg?raw';
+import route from 'lucide-static/icons/route.svg?raw';
 import search from 'lucide-static/icons/search.svg?raw';
 import share from 'lucide-static/icons/share-2.svg?raw';
 import sun from 'lucide-static/icons/sun.svg?raw';
@@ -31,7 +32,7 @@ import tree from 'lucide-static/icons/tree-deciduous.svg?raw';
 import user from 'lucide-static/icons/circle-user-round.svg?raw';
 import x from 'lucide-static/icons/x.svg?raw';
 
-const files = { arrowDown, arrowUp, box, check, chevronDown, chevronRight, compass, copy, database, download, ellipsis, filter, keyboard, layers, map, maximize, minus, moon, pause, pin, play, plus, road, search, share, sun, table, terminal, tree, user, x };
+const files = { arrowDown, arrowUp, box, check, chevronDown, chevronRight, compass, copy, database, download, ellipsis, filter, keyboard, layers, map, maximize, minus, moon, pause, pin, play, plus, road, route, search, share, sun, table, terminal, tree, user, x };
 export type IconName = keyof typeof files;
 
 const inner: Record<string, string> = {};

@@ -53,10 +53,10 @@ const mobility = new Set(['bike', 'vehicle', 'parking', 'counter']);
 
 interface Props {
   layers: Layer[]; on: (id: string) => boolean; toggle: (id: string) => void; current: string | undefined; openTable: (id: string) => void;
-  flat: boolean; setFlat: (v: boolean) => void; trees: boolean; setTrees: (v: boolean) => void; buildings: number | undefined;
+  flat: boolean; setFlat: (v: boolean) => void; trees: boolean; setTrees: (v: boolean) => void; lines: boolean; setLines: (v: boolean) => void; buildings: number | undefined;
 }
 
-export function LayerPanel({ layers, on, toggle, current, openTable, flat, setFlat, trees, setTrees, buildings }: Props) {
+export function LayerPanel({ layers, on, toggle, current, openTable, flat, setFlat, trees, setTrees, lines, setLines, buildings }: Props) {
   useSignal(lang);
   useSecond();
   const [open, setOpen] = useState<Set<string>>(() => new Set(layers.filter((l) => l.symbol === 'bike').slice(0, 1).map((l) => l.id)));
@@ -102,6 +102,11 @@ export function LayerPanel({ layers, on, toggle, current, openTable, flat, setFl
         {others.length > 0 && <><h3>{t('layers.others')}</h3><ul>{rowsOf(others)}</ul></>}
         <h3>{t('layers.model')}</h3>
         <ul>
+          <li class={lines ? 'layer' : 'layer off'}>
+            <input type="checkbox" id="layer-lines" checked={lines} onChange={() => setLines(!lines)} aria-label={t('layers.lines')} /><span class="layer-icon"><Icon name="route" size={20} /></span>
+            <button type="button" class="layer-name" onClick={() => openTable('lines')} aria-label={t('layers.tableOf', { name: t('layers.lines') })}><span>{t('layers.lines')}</span></button>
+            <span class="layer-count" /><span class="layer-age" />
+          </li>
           <li class={flat ? 'layer off' : 'layer'}>
             <input type="checkbox" id="layer-3d" checked={!flat} onChange={() => setFlat(!flat)} aria-label={t('layers.buildings')} /><span class="layer-icon"><Icon name="box" size={20} /></span>
             <button type="button" class="layer-name" onClick={() => openTable('buildings')} aria-label={t('layers.tableOf', { name: t('layers.buildings') })}><span>{t('layers.buildings')}</span></button>

@@ -35,17 +35,19 @@ const pageSize = 200;
 
 interface Props { layer: Layer; choices: Layer[]; onLayer: (id: string) => void; selected: string | undefined; onSelect: (id: string) => void; onClose: () => void; inView: () => Set<string> | undefined }
 
+const modelIds = new Set(['buildings', 'trees', 'lines']);
+
 export function TablePanel(p: Props) {
   const title = useFocusHome<HTMLHeadingElement>('table');
   useSignal(lang);
   const name = pick(p.layer.names);
-  const isModel = p.layer.id === 'buildings' || p.layer.id === 'trees';
+  const isModel = modelIds.has(p.layer.id);
   return (
     <aside class="panel table-panel" aria-label={name.text} data-density="compact">
       <div class="panel-head">
         <h2 class="sr" ref={title} tabIndex={-1}>{name.text}</h2>
         <div class="table-title">
-          {isModel ? <Icon name={p.layer.id === 'trees' ? 'tree' : 'box'} /> : <MapMark image={sampleImage[p.layer.symbol]} scale={p.layer.symbol === 'vehicle' ? 0.75 : 0.8} />}
+          {isModel ? <Icon name={p.layer.id === 'trees' ? 'tree' : p.layer.id === 'lines' ? 'route' : 'box'} /> : <MapMark image={sampleImage[p.layer.symbol]} scale={p.layer.symbol === 'vehicle' ? 0.75 : 0.8} />}
           <select aria-label={t('table.choose')} value={p.layer.id} onChange={(e) => p.onLayer(e.currentTarget.value)}>{p.choices.map((l) => <option key={l.id} value={l.id}>{pick(l.names).text}</option>)}</select>
         </div>
         <div class="history-tools">{!isModel && <button type="button" class="quiet" onClick={() => save(p.layer)}><Icon name="download" />{t('panel.csv')}</button>}<IconButton icon="x" label={t('panel.close')} side="none" class="plain" onClick={p.onClose} /></div>
@@ -167,7 +169,7 @@ function ModelTable({ layer, selected, onSelect }: Props) {
       const all = attributeRows(e);
       const of = (...names: string[]): string => { for (const n of names) { const x = all.find((y) => y.name === n); if (x) return x.text; } return ''; };
       const place = e['location'] as { value?: unknown } | undefined;
-      return { id: String(e['id']), name: of('name', 'address') || shortId(String(e['id'])), a: layer.id === 'trees' ? of('species', 'commonName') : of('category', 'buildingType', 'kind'), b: of('height'), at: coordinates(place?.value ?? place) };
+      return { id: String(e['id']), name: of('name', 'address') || shortId(String(e['id'])), a: layer.id === 'trees' ? of('species', 'commonName') : layer.id === 'lines' ? of('transportationType', 'kind') : of('category', 'buildingType', 'kind'), b: layer.id === 'lines' ? of('shortRouteCode', 'routeCode', 'line') : of('height'), at: coordinates(place?.value ?? place) };
     });
     return { rows, total };
   }, [layer.id, page, lang.get()]);
@@ -181,7 +183,7 @@ function ModelTable({ layer, selected, onSelect }: Props) {
         {rows.length === 0 ? <Note title={t('table.empty')} /> : (
           <table class="twin" aria-rowcount={total + 1}>
             <caption class="sr">{pick(layer.names).text}</caption>
-            <thead><tr><th scope="col">{t('table.name')}</th><th scope="col">{layer.id === 'trees' ? t('table.species') : attributeLabel('category')}</th><th scope="col" class="n">{t('table.height')}</th></tr></thead>
+            <thead><tr><th scope="col">{t('table.name')}</th><th scope="col">{layer.id === 'trees' ? t('table.species') : attributeLabel('kind')}</th><th scope="col" class="n">{layer.id === 'lines' ? t('table.line') : t('table.height')}</th></tr></thead>
             <tbody>{rows.map((r, i) => <tr key={r.id} class={r.id === selected ? 'selected' : ''} aria-rowindex={page * size + i + 2}><th scope="row"><button type="button" class="row-link" onClick={() => onSelect(r.id)}>{r.name}</button></th><td>{r.a || <Missing />}</td><td class="n">{r.b || <Missing />}</td></tr>)}</tbody>
           </table>
         )}
