@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/beffroi/beffroi/internal/access"
+	"github.com/beffroi/beffroi/internal/api/accounts"
 	"github.com/beffroi/beffroi/internal/api/httpx"
 	"github.com/beffroi/beffroi/internal/api/live"
 	"github.com/beffroi/beffroi/internal/api/ngsild"
@@ -52,7 +53,8 @@ func (a *App) buildParts(ctx context.Context) error {
 	index := portal.NewIndex(a.hub, a.broker)
 	a.parts.running("search index", index.Run)
 	board := portal.New(portal.Options{City: a.about, Broker: a.broker, Store: a.st, Call: a.callOf, Now: a.clock.Instant, Index: index})
-	for _, rs := range [][]httpx.Route{facade.Routes(), stream.Routes(), board.Routes(), pages.Routes(), a.operationRoutes()} {
+	people := accounts.NewAPI(accounts.Options{Logins: a.ids, Users: a.ids.UserRegister(), Tokens: a.ids.TokenRegister(), Devices: a.ids.DeviceRegister()})
+	for _, rs := range [][]httpx.Route{facade.Routes(), stream.Routes(), board.Routes(), people.Routes(), pages.Routes(), a.operationRoutes()} {
 		a.parts.routes = append(a.parts.routes, rs...)
 	}
 	return nil

@@ -1,6 +1,10 @@
 package cli
 
-import "github.com/spf13/cobra"
+import (
+	"slices"
+
+	"github.com/spf13/cobra"
+)
 
 // more lists the commands beyond serve, demo and version.
-func more(Streams) []*cobra.Command { return nil }
+func more(s Streams) []*cobra.Command { return slices.Concat(accountCommands(s)) }
