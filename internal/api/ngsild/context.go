@@ -117,9 +117,22 @@ func (rc *requestContext) names(list []string) ([]string, error) {
 	return out, nil
 }
 
+// coreLink is the Link header of all who name no @context. Nobody appends to
+// it in place: its capacity is its length.
+var coreLink = [1]string{linkTo(ldctx.CoreURL)}
+
+func linkTo(url string) string {
+	return "<" + url + `>; rel="` + contexts.LinkRel + `"; type="application/ld+json"`
+}
+
 // setLink names the @context in a Link header (CIM 009, 6.3.6). One that has
 // no address of its own is given one here.
 func (c *call) setLink(rc *requestContext) error {
+	h := c.w.Header()
+	if rc.Context == ldctx.Core() && len(h["Link"]) == 0 {
+		h["Link"] = coreLink[:]
+		return nil
+	}
 	url, ok := rc.URL()
 	if !ok {
 		u, id, err := c.o.Contexts.Implicit(c.ctx(), c.broker.Space.Tenant, rc.Context)
@@ -130,6 +143,6 @@ func (c *call) setLink(rc *requestContext) error {
 			url = httpx.BaseURL(c.r) + contexts.Path(id)
 		}
 	}
-	c.w.Header().Add("Link", "<"+url+`>; rel="`+contexts.LinkRel+`"; type="application/ld+json"`)
+	h.Add("Link", linkTo(url))
 	return nil
 }

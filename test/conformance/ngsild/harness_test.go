@@ -49,7 +49,7 @@ var start = time.Date(2026, 3, 29, 12, 0, 0, 0, time.UTC)
 
 // world is a server over one driver, asked without a network.
 type world struct {
-	*testing.T
+	testing.TB
 	mux   http.Handler
 	clock *atomic.Int64 // Unix microseconds; only moves when a test moves it
 	store store.Driver
@@ -59,11 +59,11 @@ type world struct {
 }
 
 // drivers are the stores that every test runs over.
-var drivers = map[string]func(t *testing.T, clock func() time.Time) store.Driver{
-	"memstore": func(_ *testing.T, clock func() time.Time) store.Driver {
+var drivers = map[string]func(t testing.TB, clock func() time.Time) store.Driver{
+	"memstore": func(_ testing.TB, clock func() time.Time) store.Driver {
 		return memstore.New(memstore.Options{Clock: clock, TwiceApply: true})
 	},
-	"embedded": func(t *testing.T, clock func() time.Time) store.Driver {
+	"embedded": func(t testing.TB, clock func() time.Time) store.Driver {
 		s, err := embedded.Open(embedded.Options{Dir: "city", FS: vfs.NewMem(), Clock: clock, MadeBy: "city", CacheBytes: 16 << 20, FreeFloor: -1, Log: slog.New(slog.DiscardHandler)})
 		if err != nil {
 			t.Fatal(err)
@@ -74,19 +74,20 @@ var drivers = map[string]func(t *testing.T, clock func() time.Time) store.Driver
 
 // worlds runs f over each driver.
 func worlds(t *testing.T, f func(w *world)) {
+	t.Helper()
 	for _, name := range slices.Sorted(maps.Keys(drivers)) {
 		t.Run(name, func(t *testing.T) { f(newWorld(t, drivers[name], ngsild.Options{})) })
 	}
 }
 
-func newWorld(t *testing.T, open func(*testing.T, func() time.Time) store.Driver, o ngsild.Options) *world {
-	w := &world{T: t, clock: new(atomic.Int64)}
+func newWorld(t testing.TB, open func(testing.TB, func() time.Time) store.Driver, o ngsild.Options) *world {
+	w := &world{TB: t, clock: new(atomic.Int64)}
 	w.clock.Store(start.UnixMicro())
 	clock := func() time.Time { return time.UnixMicro(w.clock.Load()).UTC() }
 	now := func() entity.Instant { return timespan.FromTime(clock()) }
 	w.store = open(t, clock)
 	t.Cleanup(func() { w.store.Close() })
-	cs, err := contexts.Open(t.Context(), contexts.Options{Now: clock, Records: w.store, Preload: preload(t), Fetch: nowhere{}, Log: slog.New(slog.DiscardHandler)})
+	cs, err := contexts.Open(context.Background(), contexts.Options{Now: clock, Records: w.store, Preload: preload(t), Fetch: nowhere{}, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +115,7 @@ func (nowhere) Fetch(context.Context, string) ([]byte, time.Duration, error) {
 	return nil, 0, problem.New(problem.LdContextNotAvailable, "there is no network here")
 }
 
-func preload(t *testing.T) map[string][]byte {
+func preload(t testing.TB) map[string][]byte {
 	const at = "https://forge.etsi.org/rep/cim/ngsi-ld-test-suite/-/raw/develop/resources/jsonld-contexts/"
 	out := map[string][]byte{}
 	for _, name := range []string{"ngsi-ld-test-suite.jsonld", "ngsi-ld-test-suite-compound.jsonld"} {
@@ -307,23 +308,6 @@ func (a *answer) finds(ids string) *answer {
 		a.w.Errorf("%s: found %q, want %q", a.asked, a.ids(), ids)
 	}
 	return a
-}
-
-// fixture reads one of the suite's files, with the id put in.
-func fixture(t testing.TB, name, id string) string {
-	t.Helper()
-	b, err := os.ReadFile(filepath.Join("testdata", "etsi", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	n, err := jsontree.Parse(b, jsontree.Limits{})
-	if err != nil {
-		t.Fatalf("%s: %v", name, err)
-	}
-	if id != "" {
-		n = n.With("id", jsontree.StringNode(id))
-	}
-	return n.String()
 }
 
 // sameBut compares two JSON texts without @context and instanceId, and with
