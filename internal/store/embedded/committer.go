@@ -215,6 +215,10 @@ func (s *Store) checkSpace() {
 		return
 	}
 	s.spaceChecked = now
+	s.checkSpaceNow()
+}
+
+func (s *Store) checkSpaceNow() {
 	u, err := s.fs.GetDiskUsage(s.o.Dir)
 	if err != nil {
 		s.free.Store(-1)
