@@ -143,7 +143,6 @@ func ramp(x, a, b float64) float64 {
 	return float64(f * f * (3 - 2*f))
 }
 
-// round1, round2 and round3 keep so many decimals, as instruments do.
+// round1 and round2 keep so many decimals, as instruments do.
 func round1(x float64) float64 { return math.Round(x*10) / 10 }
 func round2(x float64) float64 { return math.Round(x*100) / 100 }
-func round3(x float64) float64 { return math.Round(x*1000) / 1000 }

@@ -72,29 +72,6 @@ func along(pts []vec, d float64) (p, dir vec) {
 	return pts[0], vec{1, 0}
 }
 
-// resample puts points at equal distances of about step along the line, both
-// ends included.
-func resample(pts []vec, step float64) []vec {
-	total := lineLen(pts)
-	n := max(1, int(math.Round(total/step)))
-	out := make([]vec, 0, n+1)
-	i, done := 1, 0.0
-	for k := range n {
-		want := total * float64(k) / float64(n)
-		for i < len(pts)-1 && done+pts[i].dist(pts[i-1]) < want {
-			done += pts[i].dist(pts[i-1])
-			i++
-		}
-		l := pts[i].dist(pts[i-1])
-		f := 0.0
-		if l > 0 {
-			f = min(1, (want-done)/l)
-		}
-		out = append(out, q(pts[i-1].lerp(pts[i], f)))
-	}
-	return append(out, pts[len(pts)-1])
-}
-
 // nearestOnLine is the nearest point of the line, its distance from p and from
 // the line's start.
 func nearestOnLine(p vec, pts []vec) (n vec, dist, pos float64) {

@@ -90,7 +90,7 @@ func (f *Feeds) place(p Point) odsPoint {
 	if f.Faults.SwappedCoordinates {
 		return odsPoint{p.Lat, p.Lon}
 	}
-	return odsPoint{p.Lon, p.Lat}
+	return odsPoint(p)
 }
 
 // stamp is a time as the portal writes it: UTC, with the offset spelled out.

@@ -170,7 +170,13 @@ func streetIndex(c *City) *segments {
 }
 
 func TestHousesStandClearOfStreetsAndWater(t *testing.T) {
-	c := cityOf(t, 42)
+	for _, seed := range []uint64{42, 7} {
+		checkGround(t, cityOf(t, seed))
+	}
+}
+
+func checkGround(t *testing.T, c *City) {
+	t.Helper()
 	ix := streetIndex(c)
 	var wet [][][]vec
 	var wetBox []box
@@ -217,7 +223,13 @@ func TestHousesStandClearOfStreetsAndWater(t *testing.T) {
 }
 
 func TestHousesDoNotOverlap(t *testing.T) {
-	c := cityOf(t, 42)
+	for _, seed := range []uint64{42, 7} {
+		checkWalls(t, cityOf(t, seed))
+	}
+}
+
+func checkWalls(t *testing.T, c *City) {
+	t.Helper()
 	ix := newGrid()
 	var rings [][]vec
 	for _, b := range c.Buildings {
@@ -249,7 +261,19 @@ func TestHousesDoNotOverlap(t *testing.T) {
 }
 
 func TestThingsAreWellFormed(t *testing.T) {
-	c := cityOf(t, 42)
+	mirrored := map[bool]bool{}
+	for _, seed := range []uint64{42, 7, 1} {
+		c := cityOf(t, seed)
+		mirrored[c.turn.mirror] = true
+		checkThings(t, c)
+	}
+	if len(mirrored) != 2 {
+		t.Error("no seed gives a mirror image: choose others")
+	}
+}
+
+func checkThings(t *testing.T, c *City) {
+	t.Helper()
 	seen := map[string]bool{}
 	count := map[Kind]int{}
 	for x := range c.Things() {

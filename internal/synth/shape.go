@@ -146,8 +146,6 @@ func (t frameTurn) ring(pts []vec) []Point {
 	return append(out, out[0])
 }
 
-func (t frameTurn) at(p vec) Shape { return Shape{"Point", [][][]Point{{{t.point(p)}}}} }
-
 func (t frameTurn) lines(ls [][]vec) Shape {
 	s := Shape{"LineString", [][][]Point{nil}}
 	if len(ls) > 1 {

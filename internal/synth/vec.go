@@ -110,19 +110,6 @@ func crossing(a, b, c, d vec) (t, u float64, ok bool) {
 	return t, u, t >= 0 && t <= 1 && u >= 0 && u <= 1
 }
 
-// segmentDist is the distance between two segments.
-func segmentDist(a, b, c, d vec) float64 {
-	if _, _, ok := crossing(a, b, c, d); ok {
-		return 0
-	}
-	m := math.Inf(1)
-	for _, e := range [4][3]vec{{a, c, d}, {b, c, d}, {c, a, b}, {d, a, b}} {
-		n, _ := nearestOnSegment(e[0], e[1], e[2])
-		m = min(m, n.dist(e[0]))
-	}
-	return m
-}
-
 // disc is the area within a distance of the origin.
 type disc float64
 

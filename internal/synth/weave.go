@@ -118,7 +118,7 @@ func (f *fabric) allowed() func(netEdge) bool {
 		}
 		a, b := f.net.nodes[e.a], f.net.nodes[e.b]
 		mid := a.lerp(b, 0.5)
-		if !f.extent.grow(40).has(mid) || inside(mid, f.square) {
+		if !f.extent.grow(40).has(mid) || inside(mid, f.square) || e.class != bound && (inside(mid, f.hall) || inside(a, f.hall) || inside(b, f.hall)) {
 			return false
 		}
 		kind := f.tags[e.tag].kind
