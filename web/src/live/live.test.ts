@@ -35,6 +35,8 @@ describe('look', () => {
     expect(category('3', undefined)).toBe(2);
     expect(category('12', undefined)).toBe(3);
     expect(category('3', 6)).toBe(6);
+    expect(category('12', '#013528')).toBe(6);
+    expect(category('3', '#ABCDEF')).toBe(2);
     expect(category('Liane A', undefined)).toBe(category('Liane A', undefined));
   });
   it('names a thing by its id when it has no name', () => expect(nameOf(thing({}))).toBe('1'));

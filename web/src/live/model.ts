@@ -83,8 +83,15 @@ export function occupied(p: Record<string, unknown>): number | undefined {
   return o <= 1 ? o : all ? Math.min(1, o / all) : Math.min(1, o / 100);
 }
 
+/** The eight categorical colours of the light theme: a line declared in one of them has the same place in the dark one. */
+export const lineColours = ['#213DAB', '#B37E47', '#0A7C88', '#A7365D', '#615B00', '#8674F3', '#013528', '#400240'];
+
 /** Which of the eight categorical colours a line has. The same line always gets the same one. */
 export function category(line: string, color: unknown): number {
+  if (typeof color === 'string') {
+    const named = lineColours.indexOf(color.toUpperCase());
+    if (named >= 0) return named;
+  }
   const c = num(color);
   if (c !== undefined && Number.isInteger(c) && c >= 0 && c < 8) return c;
   const n = Number(/\d+/.exec(line)?.[0]);
@@ -113,7 +120,7 @@ export function look(e: Entity, layer: Layer, nowMs: number): Look {
     case 'vehicle': {
       const line = str(e.p['line']) || str(e.p['lineId']);
       if (quiet) return { ...base, level: 'stale', image: 'vehicle-stale', text: line, mark: byAge };
-      return { ...base, level: line, image: `vehicle-${category(line, e.p['color'])}`, text: line, mark: byAge };
+      return { ...base, level: line, image: `vehicle-${category(line, e.p['lineColor'] ?? e.p['color'])}`, text: line, mark: byAge };
     }
     case 'parking': {
       const o = occupied(e.p);

@@ -112,7 +112,7 @@ export async function makeMap(o: Options): Promise<View | undefined> {
       const at = glider.at(e.id, real) ?? { lon: e.lon, lat: e.lat, heading: num(e.p['heading']) };
       features.push({
         type: 'Feature' as const, geometry: { type: 'Point' as const, coordinates: [at.lon, at.lat] },
-        properties: { id: e.id, img: k.image, txt: k.text, cat: category(str(e.p['line']) || str(e.p['lineId']), e.p['color']), ...(k.image !== 'vehicle-stale' && at.heading !== undefined ? { bearing: Math.round(at.heading) } : {}) },
+        properties: { id: e.id, img: k.image, txt: k.text, cat: category(str(e.p['line']) || str(e.p['lineId']), e.p['lineColor'] ?? e.p['color']), ...(k.image !== 'vehicle-stale' && at.heading !== undefined ? { bearing: Math.round(at.heading) } : {}) },
       });
     }
     source('vehicles')?.setData({ type: 'FeatureCollection', features });

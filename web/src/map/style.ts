@@ -4,13 +4,14 @@ import type { LayerSpecification, StyleSpecification, ExpressionSpecification } 
 import light from './style.light.json';
 import dark from './style.dark.json';
 import type { Lang } from '../app/lang';
+import { lineColours } from '../live/model';
 
 export interface Look { theme: 'light' | 'dark'; lang: Lang; flat: boolean; trees: boolean; lines: boolean; tiles: string }
 
 const empty = { type: 'FeatureCollection' as const, features: [] };
 
 const colours = {
-  light: { ink: '#221F1A', halo: '#FFFFFF', fail: '#BC221E', stale: '#696259', airLow: '#221F1A', airHigh: '#FFFFFF', airFrom: 3, vehicle: '#FFFFFF', vehicleOn: '#221F1A', landmark: '#D9A98F', casing: '#FFFFFF', cat: ['#213DAB', '#B37E47', '#0A7C88', '#A7365D', '#615B00', '#8674F3', '#013528', '#400240'] },
+  light: { ink: '#221F1A', halo: '#FFFFFF', fail: '#BC221E', stale: '#696259', airLow: '#221F1A', airHigh: '#FFFFFF', airFrom: 3, vehicle: '#FFFFFF', vehicleOn: '#221F1A', landmark: '#D9A98F', casing: '#FFFFFF', cat: lineColours },
   dark: { ink: '#ECEFF3', halo: '#0C1015', fail: '#FF6F61', stale: '#98A1AD', airLow: '#FFFFFF', airHigh: '#0C1015', airFrom: 2, vehicle: '#0C1015', vehicleOn: '#0C1015', landmark: '#6A4A3D', casing: '#151A21', cat: ['#5B7DE8', '#DDA814', '#30B99C', '#E0606A', '#BBDF9B', '#C6A5FF', '#A3F3FF', '#A87BA2'] },
 };
 
@@ -35,7 +36,7 @@ export function buildStyle(look: Look): StyleSpecification {
   if (!look.trees) layers = layers.filter((l) => l.id !== 'tree');
 
   // Bus lines lie in the streets, thin and under the houses, in the colour that their vehicles have.
-  const line: ExpressionSpecification = ['match', ['%', ['+', ['to-number', ['get', 'ref'], 0], 7], 8], ...c.cat.flatMap((colour, i) => [i, colour] as const), c.stale] as unknown as ExpressionSpecification;
+const line: ExpressionSpecification = ['match', ['upcase', ['to-string', ['get', 'color']]], ...lineColours.flatMap((light, i) => [light, c.cat[i]!] as const), c.stale] as unknown as ExpressionSpecification;
   const width = (a: number, b: number, d: number): ExpressionSpecification => ['interpolate', ['exponential', 1.55], ['zoom'], 12, a, 15, b, 18, d];
   const under = layers.findIndex((l) => l.id === 'building-flat');
   if (look.lines) {

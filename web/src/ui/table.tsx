@@ -169,7 +169,7 @@ function ModelTable({ layer, selected, onSelect }: Props) {
       const all = attributeRows(e);
       const of = (...names: string[]): string => { for (const n of names) { const x = all.find((y) => y.name === n); if (x) return x.text; } return ''; };
       const place = e['location'] as { value?: unknown } | undefined;
-      return { id: String(e['id']), name: of('name', 'address') || shortId(String(e['id'])), a: layer.id === 'trees' ? of('species', 'commonName') : layer.id === 'lines' ? of('transportationType', 'kind') : of('category', 'buildingType', 'kind'), b: layer.id === 'lines' ? of('shortRouteCode', 'routeCode', 'line') : of('height'), at: coordinates(place?.value ?? place) };
+      return { id: String(e['id']), name: of('name', 'address') || shortId(String(e['id'])), a: layer.id === 'trees' ? of('species', 'commonName') : layer.id === 'lines' ? of('transportationType', 'kind') : of('kind', 'category', 'buildingType'), b: layer.id === 'lines' ? of('shortRouteCode', 'routeCode', 'line') : of('height'), at: coordinates(place?.value ?? place) };
     });
     return { rows, total };
   }, [layer.id, page, lang.get()]);
