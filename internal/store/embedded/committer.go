@@ -109,7 +109,7 @@ func (s *Store) write(ps []*pending) group {
 	}
 	if err == nil && !b.Empty() {
 		g.batch = b
-		err = s.db.ApplyNoSyncWait(b, pebble.Sync)
+		err = s.apply(b)
 	}
 	if err != nil {
 		s.fail(fmt.Errorf("write a group: %w", err))
@@ -123,6 +123,16 @@ func (s *Store) write(ps []*pending) group {
 	}
 	s.checkSpace()
 	return g
+}
+
+// apply hands a batch to Pebble, which panics if its log cannot be written.
+func (s *Store) apply(b *pebble.Batch) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("write the write-ahead log: %v", r)
+		}
+	}()
+	return s.db.ApplyNoSyncWait(b, pebble.Sync)
 }
 
 const metaHead = "head"

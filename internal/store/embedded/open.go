@@ -11,6 +11,7 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
 	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
 	"golang.org/x/sync/semaphore"
 
 	"github.com/beffroi/beffroi/internal/change"
@@ -66,13 +67,21 @@ func (s *Store) openDB() (err error) {
 		return inUseError(s.fs, s.o.Dir, err)
 	}
 	s.blocks = pebble.NewCache(s.o.CacheBytes / 2)
-	opts := pebbleOptions(s.fs, s.blocks)
+	opts := pebbleOptions(errorfs.Wrap(s.fs, errorfs.InjectorFunc(s.fenced)), s.blocks)
 	opts.Lock = s.lock
 	opts.Logger = pebbleLog{s}
 	s.db, err = pebble.Open(dir, opts)
 	if err != nil {
 		s.blocks.Unref()
 		return errors.Join(openError(s.o.Dir, err), s.lock.Close())
+	}
+	return nil
+}
+
+// fenced lets nothing be written once a failed store has been closed.
+func (s *Store) fenced(op errorfs.Op) error {
+	if s.fence.Load() && op.Kind.ReadOrWrite() == errorfs.OpIsWrite {
+		return errors.New("this store has failed and was closed")
 	}
 	return nil
 }

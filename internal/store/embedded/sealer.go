@@ -41,9 +41,7 @@ func (s *Store) sealLoop() {
 		case <-s.sealer.stop:
 			return
 		case <-s.sealer.wake:
-			s.houseMu.Lock()
-			s.keepTail()
-			s.houseMu.Unlock()
+			s.keepTailNow()
 		case <-tick.C:
 			s.keepHouse()
 		}
@@ -51,6 +49,12 @@ func (s *Store) sealLoop() {
 			return
 		}
 	}
+}
+
+func (s *Store) keepTailNow() {
+	s.houseMu.Lock()
+	defer s.houseMu.Unlock()
+	s.keepTail()
 }
 
 // keepTail seals until the tail is within its bounds.

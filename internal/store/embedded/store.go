@@ -155,6 +155,7 @@ type Store struct {
 	marked   entity.Position // as markTail wrote it last; guarded by houseMu
 	failedAs atomic.Pointer[failed]
 	failedCh chan struct{}
+	fence    atomic.Bool // Pebble may not write any more
 	full     atomic.Bool
 	free     atomic.Int64
 
@@ -228,6 +229,9 @@ func (s *Store) closeDB() error {
 		s.blocks.Unref()
 		return err
 	}
+	// What still runs in there may not touch the folder any more: another
+	// Store may open it now.
+	s.fence.Store(true)
 	select {
 	case <-done:
 	case <-time.After(5 * time.Second):
