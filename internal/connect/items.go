@@ -150,3 +150,9 @@ func unpackAt(n jsontree.Node, path []step) jsontree.Node {
 	}
 	return n.With(path[0].name, unpackAt(v, path[1:]))
 }
+
+// Count tells how many items a payload holds.
+func (m *Mapping) Count(data []byte) (int, error) {
+	_, items, err := m.take(Payload{Data: data})
+	return len(items), err
+}
