@@ -35,6 +35,7 @@ const (
 	varTopic    = "topic"      // levels of the MQTT topic
 	varArrived  = "arrived"    // when the payload arrived
 	varObserved = "observedAt" // the entity's time of observation
+	varNone     = "none"       // null, of a type that goes with every other
 )
 
 // expr is one compiled expression.
@@ -67,7 +68,7 @@ var baseEnv = sync.OnceValues(func() (*cel.Env, error) {
 		cel.OptionalTypes(), ext.Strings(ext.StringsVersion(4)), ext.Encoders(), ext.Math(), ext.Lists(),
 		cel.Variable(varItem, cel.DynType), cel.Variable(varParent, cel.DynType), cel.Variable(varDoc, cel.DynType),
 		cel.Variable(varKey, cel.StringType), cel.Variable(varTopic, cel.ListType(cel.StringType)),
-		cel.Variable(varArrived, cel.TimestampType), cel.Variable(varObserved, cel.TimestampType),
+		cel.Variable(varArrived, cel.TimestampType), cel.Variable(varObserved, cel.TimestampType), cel.Variable(varNone, cel.DynType),
 		cel.ParserExpressionSizeLimit(maxExpression), cel.ParserRecursionLimit(64),
 		byteFunctions(), textFunctions(),
 	)
@@ -144,6 +145,9 @@ func fits(out *cel.Type, want []*cel.Type) bool {
 // celError says what is wrong with an expression and where in the file.
 func celError(src located, issues *cel.Issues) error {
 	first := issues.Errors()[0]
+	if strings.Contains(first.Message, "no matching overload") && strings.Contains(first.Message, "null") {
+		first.Message += "; write none for null"
+	}
 	line, col := src.line, src.col
 	if l := first.Location.Line(); l > 1 {
 		line, col = line+l, first.Location.Column()+1
@@ -232,6 +236,8 @@ func (s *scope) ResolveName(name string) (any, bool) {
 		return s.arrived, true
 	case varObserved:
 		return s.observed, true
+	case varNone:
+		return nil, true
 	}
 	v, ok := s.lets[name]
 	return v, ok
