@@ -51,6 +51,50 @@ export async function lastDay(id: string, attr: string, period: number, nowMs: n
   return series(pairs(body, attr), period);
 }
 
+/** What is usual by the hour of the day: 24 pairs (10th and 90th percentile of the hourly means), undefined where under three days are known. */
+export type Usual = ([number, number] | undefined)[];
+
+const quantile = (sorted: number[], q: number): number => {
+  const at = (sorted.length - 1) * q;
+  const lo = Math.floor(at);
+  return sorted[lo]! + ((sorted[lo + 1] ?? sorted[lo]!) - sorted[lo]!) * (at - lo);
+};
+
+/** From hourly means [mean, start, end] of some days; hourOf gives the hour of the day in the city's zone. */
+export function usual(means: [unknown, string, ...unknown[]][], hourOf: (ms: number) => number): Usual {
+  const by: number[][] = Array.from({ length: 24 }, () => []);
+  for (const [v, start] of means) {
+    const ms = Date.parse(start);
+    if (typeof v === 'number' && Number.isFinite(ms)) by[hourOf(ms)]!.push(v);
+  }
+  return by.map((list) => {
+    if (list.length < 3) return undefined;
+    list.sort((a, b) => a - b);
+    return [quantile(list, 0.1), quantile(list, 0.9)];
+  });
+}
+
+/** The usual pair at an instant, between the middles of the hours in a straight line. */
+export function usualAt(u: Usual, ms: number, hourOf: (ms: number) => number): [number, number] | undefined {
+  const before = ms - 1800_000;
+  const a = u[hourOf(before)];
+  const b = u[hourOf(before + 3600_000)];
+  if (!a || !b) return undefined;
+  const f = ((before % 3600_000) + 3600_000) % 3600_000 / 3600_000;
+  return [a[0] + (b[0] - a[0]) * f, a[1] + (b[1] - a[1]) * f];
+}
+
+/** Hourly means of the last seven days from the server's own aggregation; undefined when it has none. */
+export async function lastWeek(id: string, attr: string, nowMs: number, hourOf: (ms: number) => number, signal: AbortSignal): Promise<Usual | undefined> {
+  const q = new URLSearchParams({ attrs: attr, timerel: 'between', timeAt: new Date(nowMs - 7 * 86_400_000).toISOString(), endTimeAt: new Date(nowMs).toISOString(), format: 'aggregatedValues', aggrMethods: 'avg', aggrPeriodDuration: 'PT1H' });
+  const body = await get<Temporal>(`/ngsi-ld/v1/temporal/entities/${encodeURIComponent(id)}?${q}`, signal);
+  const a = body[attr];
+  const avg = (Array.isArray(a) ? a[0] : a) as { avg?: unknown } | undefined;
+  if (!Array.isArray(avg?.avg)) return undefined;
+  const u = usual(avg.avg as [unknown, string][], hourOf);
+  return u.some(Boolean) ? u : undefined;
+}
+
 export function csv(name: string, s: Series): string {
   const lines = [`time,${name}`];
   s.times.forEach((ms, i) => { const v = s.values[i]; if (v !== null && v !== undefined) lines.push(`${new Date(ms).toISOString()},${v}`); });

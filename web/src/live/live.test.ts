@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { rows, coordinates } from './attributes';
-import { csv, extremes, pairs, series } from './history';
+import { csv, extremes, pairs, series, usual, usualAt } from './history';
 import { band, category, look, nameOf } from './model';
 import { newLive, type Entity } from './stream';
 import { Glider, bearing, metres } from '../map/glide';
@@ -94,6 +94,21 @@ describe('history', () => {
     expect(pairs({}, 'a')).toEqual([]);
   });
   it('finds the extremes past gaps', () => expect(extremes(series([[3, at(0)], [1, at(1)], [7, at(60)]], 60))).toMatchObject({ min: 1, max: 7, last: 7 }));
+  it('says what is usual by the hour, once three days are known', () => {
+    const hour = (ms: number): number => new Date(ms).getUTCHours();
+    const at7 = (day: number): string => `2026-06-${10 + day}T07:00:00Z`;
+    const at8 = (day: number): string => `2026-06-${10 + day}T08:00:00Z`;
+    const means: [unknown, string][] = [];
+    for (let d = 0; d < 5; d++) means.push([d, at7(d)], [d + 10, at8(d)]);
+    means.push([1, '2026-06-10T09:00:00Z'], [null, at7(6)]);
+    const u = usual(means, hour);
+    expect(u[7]![0]).toBeCloseTo(0.4);
+    expect(u[7]![1]).toBeCloseTo(3.6);
+    expect(u[9]).toBeUndefined();
+    expect(usualAt(u, Date.parse('2026-06-16T07:30:00Z'), hour)![0]).toBeCloseTo(0.4);
+    expect(usualAt(u, Date.parse('2026-06-16T08:00:00Z'), hour)![0]).toBeCloseTo(5.4);
+    expect(usualAt(u, Date.parse('2026-06-16T09:00:00Z'), hour)).toBeUndefined();
+  });
   it('writes a file without the gaps', () => expect(csv('a', series([[3, at(0)], [7, at(60)]], 60)).trim().split('\r\n')).toEqual(['time,a', `${at(0)},3`, `${at(60)},7`]));
 });
 

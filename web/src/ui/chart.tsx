@@ -8,10 +8,10 @@ import { lang, t } from '../app/lang';
 import { answer } from '../app/news';
 import { useSignal } from '../app/signal';
 import { theme } from '../app/theme';
-import { extremes, type Series } from '../live/history';
+import { extremes, usualAt, type Series, type Usual } from '../live/history';
 import { ticks } from './ticks';
 
-interface Props { series: Series; name: string; unit: string; stepped: boolean; from: number; to: number }
+interface Props { series: Series; usual?: Usual | undefined; name: string; unit: string; stepped: boolean; from: number; to: number }
 
 const token = (n: string): string => getComputedStyle(document.documentElement).getPropertyValue(`--bf-${n}`).trim();
 
@@ -26,7 +26,7 @@ function hatch(ctx: CanvasRenderingContext2D, x: number, y: number, w: number, h
   ctx.restore();
 }
 
-export function Chart({ series, name, unit, stepped, from, to }: Props) {
+export function Chart({ series, usual, name, unit, stepped, from, to }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
   const [at, setAt] = useState<number | undefined>();
@@ -39,8 +39,10 @@ export function Chart({ series, name, unit, stepped, from, to }: Props) {
     if (!el || !e) return;
     const ratio = window.devicePixelRatio || 1;
     const values = series.values.filter((v): v is number => v !== null);
-    const low = stepped || Math.min(...values) >= 0 && Math.min(...values) < Math.max(...values) * 0.6 ? Math.min(0, ...values) : Math.min(...values);
-    const lines = ticks(low, Math.max(...values, low + 1e-6));
+    const band = usual ? series.times.map((ms) => usualAt(usual, ms, hourInZone)) : undefined;
+    const seen = [...values, ...(band ?? []).flatMap((b) => b ?? [])];
+    const low = stepped || Math.min(...seen) >= 0 && Math.min(...seen) < Math.max(...seen) * 0.6 ? Math.min(0, ...seen) : Math.min(...seen);
+    const lines = ticks(low, Math.max(...seen, low + 1e-6));
     const axis = token('chart-axis');
     const font = `12px "Beffroi Sans"`;
     const u = new uPlot({
@@ -54,7 +56,8 @@ export function Chart({ series, name, unit, stepped, from, to }: Props) {
           values: (_, splits) => splits.map((s) => time(s * 1000)) },
         { stroke: axis, font, size: Math.max(26, 12 + 7 * Math.max(...lines.map((v) => number(v).length))), gap: 6, grid: { stroke: token('chart-grid'), width: 1 }, ticks: { show: false }, splits: () => lines, values: (_, s) => s.map((v) => number(v)) },
       ],
-      series: [{}, { stroke: token('cat-1'), width: 2, points: { show: false }, spanGaps: false, ...(stepped ? { paths: uPlot.paths.stepped!({ align: 1 }) } : {}) }],
+      bands: band ? [{ series: [2, 1], fill: token('chart-band') }] : [],
+      series: [{}, ...(band ? [{ points: { show: false }, width: 0 }, { points: { show: false }, width: 0 }] : []), { stroke: token('cat-1'), width: 2, points: { show: false }, spanGaps: false, ...(stepped ? { paths: uPlot.paths.stepped!({ align: 1 }) } : {}) }],
       hooks: {
         drawClear: [(p) => {
           const { top, height } = p.bbox;
@@ -71,20 +74,21 @@ export function Chart({ series, name, unit, stepped, from, to }: Props) {
         }],
         setCursor: [(p) => setAt(p.cursor.idx ?? undefined)],
       },
-    }, [series.times.map((m) => m / 1000), series.values], el);
+    }, [series.times.map((m) => m / 1000), ...(band ? [band.map((b) => b?.[0]), band.map((b) => b?.[1])] : []), series.values] as uPlot.AlignedData, el);
     plot.current = u;
     u.root.querySelectorAll('canvas').forEach((c) => c.setAttribute('aria-hidden', 'true'));
     const resize = new ResizeObserver(() => { if (el.clientWidth) u.setSize({ width: el.clientWidth, height: 144 }); });
     resize.observe(el);
     return () => { resize.disconnect(); u.destroy(); plot.current = undefined; };
-  }, [series, dark, l, from, to]);
+  }, [series, usual, dark, l, from, to]);
 
   if (!e) return null;
+  const now = usual && usualAt(usual, e.lastAt, hourInZone);
   const say = (v: number): string => `${reading(v)}${unit ? `\u00a0${unit}` : ''}`;
   const summary = [
     t('chart.summary', { name, from: time(from), to: time(to), min: say(e.min), minAt: time(e.minAt), max: say(e.max), maxAt: time(e.maxAt), last: say(e.last) }),
-    series.gaps.length ? t('chart.gaps', { n: series.gaps.length }) : '', t('chart.keys'),
-  ].join(' ');
+    series.gaps.length ? t('chart.gaps', { n: series.gaps.length }) : '', now ? t('chart.usually', { from: say(now[0]), to: say(now[1]) }) : '', t('chart.keys'),
+  ].filter(Boolean).join(' ');
   const v = at === undefined ? null : series.values[at] ?? null;
   const move = (ev: KeyboardEvent): void => {
     const step = ev.key === 'ArrowRight' ? 1 : ev.key === 'ArrowLeft' ? -1 : 0;
@@ -105,7 +109,8 @@ export function Chart({ series, name, unit, stepped, from, to }: Props) {
       <div class="chart-box" ref={box} role="img" tabIndex={0} aria-label={summary} onKeyDown={move} onBlur={() => { setAt(undefined); plot.current?.setCursor({ left: -10, top: -10 }); }} />
       <p class="chart-key">
         <span class="key-line" aria-hidden="true" /> {name}{unit && `, ${unit}`}
-        {series.gaps.length > 0 && <><span class="key-gap" aria-hidden="true" /> {t('chart.noData')}</>}
+        {usual && v === null && <><span class="key-band" aria-hidden="true" /> {t('chart.usual')}</>}
+        {series.gaps.length > 0 && v === null && <><span class="key-gap" aria-hidden="true" /> {t('chart.noData')}</>}
         {v !== null && at !== undefined && <span class="chart-at">{t('chart.at', { value: say(v), time: time(series.times[at]!) })}</span>}
       </p>
     </div>

@@ -4,11 +4,11 @@ import { useEffect, useState } from 'preact/hooks';
 import { get, Failure } from '../app/api';
 import type { Layer } from '../app/city';
 import { clock } from '../app/clock';
-import { ageText, instant, reading } from '../app/format';
+import { ageText, hourInZone, instant, reading } from '../app/format';
 import { lang, pick, t, type Key } from '../app/lang';
 import { useSignal } from '../app/signal';
 import { coordinates, rows, type Row } from '../live/attributes';
-import { csv, lastDay, historyPath, type Series } from '../live/history';
+import { csv, lastDay, lastWeek, historyPath, type Series, type Usual } from '../live/history';
 import { bikeCapacity, look, nameOf, num, shortId } from '../live/model';
 import { live, type Entity } from '../live/stream';
 import { Chart, SeriesTable } from './chart';
@@ -135,6 +135,7 @@ function Attributes({ rows: list, onSelect }: { rows: Row[]; onSelect: (id: stri
 function History({ id, attr, period, unit, stepped, current, stamp, phone }: { id: string; attr: string; period: number; unit: string; stepped: boolean; current: number | undefined; stamp: number | undefined; phone: boolean }) {
   const [as, setAs] = useState<'chart' | 'table'>('chart');
   const [got, setGot] = useState<{ series: Series; from: number; to: number } | undefined>();
+  const [usual, setUsual] = useState<Usual | undefined>();
   const [error, setError] = useState<unknown>();
   const [turn, again] = useState(0);
   useEffect(() => {
@@ -143,6 +144,9 @@ function History({ id, attr, period, unit, stepped, current, stamp, phone }: { i
     setGot(undefined);
     setError(undefined);
     lastDay(id, attr, period, now, stop.signal).then((series) => setGot({ series, from: now - 24 * 3600_000, to: now }), (e: unknown) => { if (!stop.signal.aborted) setError(e); });
+    setUsual(undefined);
+    // The band is an aid: without an answer the line stands alone.
+    lastWeek(id, attr, now, hourInZone, stop.signal).then(setUsual, () => undefined);
     return () => stop.abort();
   }, [id, attr, turn]);
   // New readings are added as they come, without asking again.
@@ -171,7 +175,7 @@ function History({ id, attr, period, unit, stepped, current, stamp, phone }: { i
       {error !== undefined ? <Note mark="fail" tone="fail" title={t('chart.failed', { why: why(error) })}><button type="button" class="link" onClick={() => again((n) => n + 1)}>{t('data.retry')}</button></Note>
         : !got ? <div class="chart-hold"><Skeleton label={t('panel.loading')} rows={4} /></div>
         : empty ? <Note title={t('chart.empty')}>{t('chart.emptyHelp')}</Note>
-        : as === 'chart' ? <Chart series={got.series} name={name} unit={unit} stepped={stepped} from={got.from} to={got.to} />
+        : as === 'chart' ? <Chart series={got.series} usual={usual} name={name} unit={unit} stepped={stepped} from={got.from} to={got.to} />
         : <SeriesTable series={got.series} name={name} unit={unit} />}
     </section>
   );
