@@ -18,7 +18,11 @@ type facts struct {
 // used again from call to call.
 type walker struct {
 	cuts   []float64
+	own    []float64
 	shared []span
+	// noOut is set when it does not matter what the shape compared with has
+	// outside.
+	noOut bool
 }
 
 // span is where along an edge another edge lies on it.
@@ -113,9 +117,11 @@ func (w *walker) relate(a, b *shape, bOut bool, enough func(facts) bool) facts {
 	case a.dim < b.dim:
 		f.bOut = true
 	}
+	w.noOut = !bOut
 	if w.walk(a, b, &f, enough) || a.dim != b.dim {
 		return f
 	}
+	w.noOut = false
 	turned := func(f facts) facts { return facts{f.inner, f.along, f.bOut, f.aOut} }
 	g := turned(f)
 	done := func(g facts) bool { return enough(turned(g)) }
@@ -125,7 +131,7 @@ func (w *walker) relate(a, b *shape, bOut bool, enough func(facts) bool) facts {
 	}
 	for i := range b.sets { // only what is near a can be in it
 		if !b.sets[i].meet(a.g.bounds, func(e *edge) bool {
-			w.edge(e, b, a, &g)
+			w.edge(e, b, a, &g, done)
 			return !done(g)
 		}) {
 			break
@@ -143,7 +149,7 @@ func (w *walker) walk(a, b *shape, f *facts, enough func(facts) bool) bool {
 			if !e.box().Intersects(b.g.bounds) {
 				f.aOut = true
 			} else {
-				w.edge(e, a, b, f)
+				w.edge(e, a, b, f, enough)
 			}
 			if enough(*f) {
 				return true
@@ -154,7 +160,7 @@ func (w *walker) walk(a, b *shape, f *facts, enough func(facts) bool) bool {
 }
 
 // edge looks at the pieces of one edge e of a.
-func (w *walker) edge(e *edge, a, b *shape, f *facts) {
+func (w *walker) edge(e *edge, a, b *shape, f *facts, enough func(facts) bool) {
 	if e.a == e.b {
 		switch b.locate(e.a) {
 		case outside:
@@ -170,20 +176,20 @@ func (w *walker) edge(e *edge, a, b *shape, f *facts) {
 		if to-from <= sliver {
 			continue
 		}
-		t := (from + to) / 2
-		from = to
 		if b.dim == 1 {
-			w.onLines(t, f)
+			w.onLines((from+to)/2, f)
 		} else {
-			w.onArea(e, t, a, b, f)
+			w.onArea(e, from, to, a, b, f)
+		}
+		if from = to; enough(*f) {
+			return
 		}
 	}
 }
 
-// cut sets w.cuts to where other edges meet e, in order and with 1 at the end,
-// and w.shared to where b's edges lie on it. If both are lines it looks
-// whether their insides meet there. The edges of an area a cut, too: what is
-// beside e changes where a's rings cross themselves.
+// cut sets w.cuts to where b's edges meet e, in order and with 1 at the end,
+// and w.shared to where they lie on it. If both are lines it looks whether
+// their insides meet there.
 func (w *walker) cut(e *edge, a, b *shape, f *facts) {
 	w.cuts, w.shared = w.cuts[:0], w.shared[:0]
 	box := e.box()
@@ -207,21 +213,16 @@ func (w *walker) cut(e *edge, a, b *shape, f *facts) {
 			return true
 		})
 	}
-	for i := range a.sets {
-		if a.dim < 2 {
-			break
-		}
-		a.sets[i].meet(box, func(x *edge) bool {
-			m := meetingOf(e, x)
-			w.cuts = append(w.cuts, m.t[:m.n]...)
-			return true
-		})
+	w.cuts = ordered(w.cuts)
+}
+
+// ordered sorts what cuts an edge and puts its end behind.
+func ordered(cuts []float64) []float64 {
+	for i := range cuts {
+		cuts[i] = min(max(cuts[i], 0), 1)
 	}
-	for i := range w.cuts {
-		w.cuts[i] = min(max(w.cuts[i], 0), 1)
-	}
-	slices.Sort(w.cuts)
-	w.cuts = append(w.cuts, 1)
+	slices.Sort(cuts)
+	return append(cuts, 1)
 }
 
 // meeting is where an edge x meets an edge e.
@@ -304,34 +305,62 @@ func (w *walker) onLines(t float64, f *facts) {
 	}
 }
 
-// onArea looks at the piece round t of e, an edge of a, with regard to area b.
-func (w *walker) onArea(e *edge, t float64, a, b *shape, f *facts) {
-	m := e.at(t)
-	if !w.isShared(t) {
-		switch b.locate(m) {
+// onArea looks at the piece of e, an edge of a, between two of its cuts, with
+// regard to area b.
+func (w *walker) onArea(e *edge, from, to float64, a, b *shape, f *facts) {
+	t := (from + to) / 2
+	shared := w.isShared(t)
+	if !shared {
+		switch b.locate(e.at(t)) {
 		case outside:
 			f.aOut = true
 			return
 		case border:
 			return // by rounding only
 		}
-		if a.dim == 1 {
-			f.inner = true
-			return
-		}
-		if !f.inner || !f.bOut {
-			s := a.sides(e, t)
-			f.inner = f.inner || s.plus || s.minus
-			f.bOut = f.bOut || !s.plus || !s.minus
-		}
-		return
 	}
-	bs := b.sides(e, t)
 	if a.dim == 1 {
+		bs := sides{true, true}
+		if shared {
+			bs = b.sides(e, t)
+		}
 		f.inner = f.inner || bs.plus && bs.minus
 		return
 	}
-	as := a.sides(e, t)
+	// In b, a's side tells that the insides meet, and the other side that b
+	// goes beyond a; there is no more to learn.
+	known := func() bool { return !shared && f.inner && (f.bOut || w.noOut) }
+	if known() {
+		return
+	}
+	// What is beside e changes where a's own rings meet it.
+	w.own = w.own[:0]
+	for i := range a.sets {
+		a.sets[i].meet(e.box(), func(x *edge) bool {
+			m := meetingOf(e, x)
+			w.own = append(w.own, m.t[:m.n]...)
+			return true
+		})
+	}
+	w.own = ordered(w.own)
+	for _, next := range w.own {
+		if known() {
+			return
+		}
+		if next = min(next, to); next-from > sliver {
+			w.beside(e, (from+next)/2, shared, a, b, f)
+			from = next
+		}
+	}
+}
+
+// beside compares what a and b have on both sides of e at t, which lies in b
+// or, if shared, on its border.
+func (w *walker) beside(e *edge, t float64, shared bool, a, b *shape, f *facts) {
+	as, bs := a.sides(e, t), sides{true, true}
+	if shared {
+		bs = b.sides(e, t)
+	}
 	f.inner = f.inner || as.plus && bs.plus || as.minus && bs.minus
 	f.aOut = f.aOut || as.plus && !bs.plus || as.minus && !bs.minus
 	f.bOut = f.bOut || bs.plus && !as.plus || bs.minus && !as.minus

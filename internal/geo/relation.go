@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/beffroi/beffroi/internal/problem"
 )
 
 // Op is one of the geographical relations of CIM 009, 4.10.
@@ -122,16 +124,23 @@ type scratch struct {
 	walker walker
 }
 
+// MaxReference is the greatest number of positions in a reference geometry:
+// what is asked of every entity must not take seconds with any.
+const MaxReference = 10_000
+
 // NewPredicate prepares rel to reference geometry g.
 //
 // Errors: problem.BadRequestData if g is empty, there is no such relation, or
-// the distances of OpNear are negative, NaN or the wrong way round.
+// the distances of OpNear are negative, NaN or the wrong way round;
+// problem.TooComplexQuery if g has more than MaxReference positions.
 func NewPredicate(rel Relation, g Geometry) (Predicate, error) {
 	if g.IsZero() {
 		return Predicate{}, bad("a geo-query needs a reference geometry")
 	}
 	p := &prepared{rel: rel}
 	switch {
+	case g.Len() > MaxReference:
+		return Predicate{}, problem.New(problem.TooComplexQuery, "the reference geometry has %d positions and may have %d; simplify it", g.Len(), MaxReference)
 	case rel.Op == 0 || rel.Op >= opCount:
 		return Predicate{}, bad("a geo-query needs a relation")
 	case rel.Op == OpNear:

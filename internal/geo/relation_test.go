@@ -2,9 +2,11 @@ package geo
 
 import (
 	"flag"
+	"math"
 	"math/rand/v2"
 	"testing"
 
+	"github.com/beffroi/beffroi/internal/problem"
 	sf "github.com/peterstace/simplefeatures/geom"
 )
 
@@ -94,6 +96,32 @@ func TestRelationsAgainstOracle(t *testing.T) {
 		if hits[op] < n/15 {
 			t.Errorf("%v held only %d times: the test says little about it", op, hits[op])
 		}
+	}
+}
+
+// TestGeometriesMadeToBeSlow decides about rings in which each line crosses
+// most of the others: looking at every pair would not end within the test's
+// time.
+func TestGeometriesMadeToBeSlow(t *testing.T) {
+	star := func(n int, r float64) Geometry {
+		pts := make([]Point, 0, n+1)
+		for i := range n {
+			a := math.Pi * float64(i) * float64(n-1) / float64(n)
+			pts = append(pts, Point{3 + r*math.Cos(a), 50 + r*math.Sin(a)})
+		}
+		return must(NewPolygon(append(pts, pts[0])))
+	}
+	target := star(MaxVertices/4-1, 1)
+	for _, ref := range []Geometry{FromRect(Rect{1, 48, 5, 52}), FromRect(Rect{2.5, 49.5, 3.5, 50.5}), star(301, 1.5)} {
+		for _, op := range planar {
+			p := must(NewPredicate(Relation{Op: op}, ref))
+			if got, want := p.Match(target), op == OpIntersects || op == OpWithin && ref.Bounds().West == 1 || op == OpOverlaps && ref.Bounds().West != 1; got != want {
+				t.Errorf("%v to %v: %v", op, ref.Bounds(), got)
+			}
+		}
+	}
+	if _, err := NewPredicate(Relation{Op: OpWithin}, star(MaxReference, 1)); !problem.Is(err, problem.TooComplexQuery) {
+		t.Errorf("a reference of %d positions: %v", MaxReference+1, err)
 	}
 }
 
