@@ -255,3 +255,18 @@ func TestMessagesAreInOrderAndCanBeCutUp(t *testing.T) {
 		t.Errorf("%d messages without a cadence", silent)
 	}
 }
+
+func FuzzParseFaults(f *testing.F) {
+	for _, s := range []string{"", "all", "frozen-counter, json-in-string", ",,", "frozen-counter,x", "ALL"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		a, err := ParseFaults(s)
+		if err != nil {
+			return
+		}
+		if b, err := ParseFaults(a.String()); err != nil || b != a {
+			t.Errorf("%q gives %q, and that gives %q, %v", s, a, b, err)
+		}
+	})
+}

@@ -205,7 +205,8 @@ func (b *builder) church(bl *block, name int) bool {
 		return inside(p, bl.ring) && ringDist(p, bl.ring) > 1
 	}
 	for f := 1.0; f > 0.55; f -= 0.12 {
-		if !fits(-26*f, -7*f) || !fits(-26*f, 7*f) || !fits(20*f, -7*f) || !fits(20*f, 7*f) {
+		if !fits(-26*f, -7*f) || !fits(-26*f, 7*f) || !fits(20*f, -7*f) || !fits(20*f, 7*f) ||
+			!b.ground([]vec{unframe(vec{-26 * f, -7 * f}, bl.middle, dir), unframe(vec{20 * f, -7 * f}, bl.middle, dir), unframe(vec{20 * f, 7 * f}, bl.middle, dir), unframe(vec{-26 * f, 7 * f}, bl.middle, dir)}) {
 			continue
 		}
 		b.part(bl.middle, dir, 0, 0, 36*f, 13*f, 0, 15*f, "church", name)

@@ -210,11 +210,11 @@ func (s *skeleton) layRoads(r *rng) {
 func (s *skeleton) layRails(r *rng) {
 	trunk := spline(jog(r, 14, vec{-5400, -2500}, vec{-3700, -1980}, vec{-2000, -1700}, vec{-650, -1555}, vec{60, -1530},
 		vec{760, -1545}, vec{1600, -1760}, vec{2500, -2280}, vec{3300, -2720}, vec{5400, -3700}), 24, false)
-	at, _, pos := nearestOnLine(vec{60, -1530}, trunk)
+	at, _, pos := nearestOnLine(vec{250, -1530}, trunk)
 	s.station = at
 	_, track := along(trunk, pos)
-	s.hall = rect(q(at.add(track.left().mul(27))), 190, 40, track.degrees())
-	fork, _ := along(trunk, pos+950)
+	s.hall = rect(q(at.add(track.left().mul(30))), 196, 34, track.degrees())
+	fork, _ := along(trunk, pos+760)
 	freight := spline(append([]vec{fork}, jog(r, 20, vec{1500, -1690}, vec{2250, -1700}, vec{2700, -1250}, vec{2790, -300}, vec{2760, 600}, vec{2520, 1250}, vec{2250, 1560})...), 24, false)
 	s.rails = [][]vec{clip(trunk, s.extent), clip(freight, s.extent)}
 }

@@ -118,7 +118,7 @@ func (f *fabric) allowed() func(netEdge) bool {
 		}
 		a, b := f.net.nodes[e.a], f.net.nodes[e.b]
 		mid := a.lerp(b, 0.5)
-		if !f.extent.grow(40).has(mid) || inside(mid, f.square) || e.class != bound && (inside(mid, f.hall) || inside(a, f.hall) || inside(b, f.hall)) {
+		if !f.extent.grow(40).has(mid) || inside(mid, f.square) || e.class != bound && passes(a, b, f.hall) {
 			return false
 		}
 		kind := f.tags[e.tag].kind
@@ -152,6 +152,16 @@ func (f *fabric) allowed() func(netEdge) bool {
 		}
 		return kind == "square" || !hugs(great, a, b)
 	}
+}
+
+// passes reports whether ab has a part in the ring.
+func passes(a, b vec, ring []vec) bool {
+	for i := range ring {
+		if _, _, ok := crossing(a, b, ring[i], ring[(i+1)%len(ring)]); ok {
+			return true
+		}
+	}
+	return inside(a, ring)
 }
 
 // hugs reports whether ab runs along a great road rather than away from it.
