@@ -8,6 +8,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/beffroi/beffroi/internal/api/portal"
+	"github.com/beffroi/beffroi/internal/api/tiles"
 	"github.com/beffroi/beffroi/internal/broker"
 	"github.com/beffroi/beffroi/internal/entity"
 	"github.com/beffroi/beffroi/internal/geo"
@@ -94,4 +95,11 @@ func (a *App) findBounds(ctx context.Context, c *portal.City) error {
 		c.Centre = [2]float64{m.Lon, m.Lat}
 	}
 	return nil
+}
+
+// mapped is what the map's tiles say of the city.
+func (a *App) mapped(ctx context.Context) (tiles.City, error) {
+	c, err := a.about(ctx)
+	return tiles.City{Name: c.Name, Centre: geo.Point{Lon: c.Centre[0], Lat: c.Centre[1]}, Synthetic: c.Synthetic,
+		Bounds: geo.Rect{West: c.Bounds[0], South: c.Bounds[1], East: c.Bounds[2], North: c.Bounds[3]}}, err
 }

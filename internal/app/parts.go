@@ -12,6 +12,7 @@ import (
 	"github.com/beffroi/beffroi/internal/api/openapi"
 	"github.com/beffroi/beffroi/internal/api/page"
 	"github.com/beffroi/beffroi/internal/api/portal"
+	"github.com/beffroi/beffroi/internal/api/tiles"
 	"github.com/beffroi/beffroi/internal/broker"
 	"github.com/beffroi/beffroi/internal/store"
 	"github.com/beffroi/beffroi/web"
@@ -53,8 +54,10 @@ func (a *App) buildParts(ctx context.Context) error {
 	index := portal.NewIndex(a.hub, a.broker)
 	a.parts.running("search index", index.Run)
 	board := portal.New(portal.Options{City: a.about, Broker: a.broker, Store: a.st, Call: a.callOf, Now: a.clock.Instant, Index: index})
+	ground := tiles.New(tiles.Options{Broker: a.broker, Log: a.hub, Call: a.callOf, Now: a.clock.Instant, City: a.mapped})
+	a.parts.running("tile cache", ground.Run)
 	people := accounts.NewAPI(accounts.Options{Logins: a.ids, Users: a.ids.UserRegister(), Tokens: a.ids.TokenRegister(), Devices: a.ids.DeviceRegister()})
-	for _, rs := range [][]httpx.Route{facade.Routes(), stream.Routes(), board.Routes(), people.Routes(), pages.Routes(), a.operationRoutes()} {
+	for _, rs := range [][]httpx.Route{facade.Routes(), stream.Routes(), board.Routes(), people.Routes(), ground.Routes(), pages.Routes(), a.operationRoutes()} {
 		a.parts.routes = append(a.parts.routes, rs...)
 	}
 	return nil
