@@ -341,6 +341,9 @@ func TestAnswersAreBounded(t *testing.T) {
 		if err != nil && strings.Contains(err.Error(), "secret of") {
 			t.Errorf("the answer is repeated: %v", err)
 		}
+		if path == "/secret" && !strings.Contains(DetailOf(err), "status 500") {
+			t.Errorf("the status is not told: %s", DetailOf(err))
+		}
 		if path == "/small?coding=gzip" && string(body) != "hello" {
 			t.Errorf("read %q", body)
 		}
@@ -366,6 +369,21 @@ func TestOpenReadsAsItComes(t *testing.T) {
 	}
 }
 
+func TestNotAByteBeyondTheLimit(t *testing.T) {
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		http.NewResponseController(w).Flush() // no length is announced
+		io.WriteString(w, "0123456789")
+	})
+	_, body, err := client(t, Options{Allow: allow(t, hostPort(s))}, Limits{Bytes: 4}).Open(t.Context(), Request{URL: s.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer body.Close()
+	if text, err := io.ReadAll(body); string(text) != "0123" || ReasonOf(err) != TooLarge {
+		t.Errorf("%q, %v", text, err)
+	}
+}
+
 func TestASlowServerIsGivenUp(t *testing.T) {
 	done := make(chan struct{})
 	s := serve(t, func(w http.ResponseWriter, r *http.Request) { <-done })
@@ -377,12 +395,18 @@ func TestASlowServerIsGivenUp(t *testing.T) {
 }
 
 func TestProxiesOfTheEnvironmentAreNotUsed(t *testing.T) {
-	t.Setenv("HTTP_PROXY", "http://127.0.0.1:1")
-	t.Setenv("ALL_PROXY", "http://127.0.0.1:1")
-	s := serve(t, hello)
-	c := client(t, Options{Allow: allow(t, "far.example:"+portNumber(s)), Resolver: names{"far.example": {{"127.0.0.1"}}}}, Limits{})
-	if _, _, err := c.Fetch(t.Context(), "http://far.example:"+portNumber(s)); err != nil {
-		t.Error(err)
+	if tr := client(t, Options{}, Limits{}).http.Transport.(*http.Transport); tr.Proxy != nil {
+		t.Error("a proxy is asked for")
+	}
+}
+
+// An address may hold a key in its query; errors end up in logs.
+func TestErrorsDoNotRepeatTheAddress(t *testing.T) {
+	c := client(t, Options{Allow: allow(t, "127.0.0.1:1")}, Limits{})
+	for _, u := range []string{"http://127.0.0.1:1/?key=swordfish", "http://127.0.0.1:2/?key=swordfish", "http://u:swordfish@127.0.0.1/", "ftp://x/?swordfish"} {
+		if _, _, err := c.Fetch(t.Context(), u); err == nil || strings.Contains(err.Error(), "swordfish") {
+			t.Errorf("%v", err)
+		}
 	}
 }
 

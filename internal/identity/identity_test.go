@@ -217,6 +217,11 @@ func TestAnUnknownAccountCostsACheck(t *testing.T) {
 	if _, err := h.matches(ctx, "", "x"); !errors.Is(err, context.Canceled) {
 		t.Errorf("no turn was waited for: %v", err)
 	}
+	h = newHasher(cheap)
+	h.dummy = "broken"
+	if _, err := h.matches(t.Context(), "", "x"); err == nil {
+		t.Error("nothing was checked")
+	}
 	for range hashQueue {
 		h.queue <- struct{}{}
 	}
@@ -243,7 +248,8 @@ func TestPasswords(t *testing.T) {
 	if err != nil || again == kept {
 		t.Errorf("the same salt twice: %v", err)
 	}
-	// The key of an account that is not there could be found; it does not help.
+	// Who found out what stands in for an account that is not there gains nothing.
+	h.dummy = kept
 	if ok, err := h.matches(t.Context(), "", good); ok || err != nil {
 		t.Errorf("nobody's password matches: %v", err)
 	}
@@ -292,6 +298,9 @@ func TestGuessingIsSlowed(t *testing.T) {
 	c.add(2 * time.Second)
 	if _, _, err := s.Login(t.Context(), "ada", good, "b"); err != nil {
 		t.Errorf("the right password: %v", err)
+	}
+	if err := wrong("ada", "b"); !problem.Is(err, problem.Unauthenticated) {
+		t.Errorf("after success the count goes on: %v", err)
 	}
 	if err := wrong("ada", "b"); !problem.Is(err, problem.Unauthenticated) {
 		t.Errorf("after success the count goes on: %v", err)
@@ -664,5 +673,19 @@ func TestAnAccountIsFoundByName(t *testing.T) {
 	}
 	if got, ok := s.CallerNamed("ada"); ok {
 		t.Errorf("a revoked account: %+v", got)
+	}
+}
+
+// A password that was changed, or an account that was removed, while a login
+// was under way opens nothing.
+func TestALoginThatWasOvertakenFails(t *testing.T) {
+	s := open(t, newDrawer(), newClock())
+	addUser(t, s, "ada", access.Editor)
+	before := s.users["ada"]
+	if _, err := s.ResetUser(t.Context(), "ada", "another long password", ""); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.openSession(t.Context(), before); !problem.Is(err, problem.Unauthenticated) {
+		t.Errorf("%v", err)
 	}
 }

@@ -78,7 +78,7 @@ func (m *Mux) foreign(r *http.Request) bool {
 		return false
 	}
 	u, err := url.Parse(origin)
-	return err != nil || u.Host == "" || !strings.EqualFold(u.Host, r.Host)
+	return err != nil || !strings.EqualFold(u.Host, r.Host)
 }
 
 // shareAnswer lets pages of every origin read what is published, to which no

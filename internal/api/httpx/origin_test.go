@@ -113,3 +113,13 @@ func TestAForeignPageChangesNothing(t *testing.T) {
 		})
 	}
 }
+
+// Where nobody said what the listener is, it is not taken for a local one.
+func TestAnUnknownListenerIsNotLoopback(t *testing.T) {
+	route := open("GET", "/x", text("x"))
+	route.Rule = access.Read
+	m := build(t, Options{Access: access.NewPolicy(access.Settings{}, oneToken{}, nil)}, route)
+	if w := serve(m, request("GET", "/x")); w.Code != 401 {
+		t.Errorf("status %d", w.Code)
+	}
+}
