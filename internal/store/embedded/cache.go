@@ -122,16 +122,6 @@ func (s *entityShard) put(k entityKey, st *kept, view uint64) {
 	}
 }
 
-func (c *entityCache) bytes() int64 {
-	var n int64
-	for i := range c.shard {
-		c.shard[i].mu.Lock()
-		n += c.shard[i].used
-		c.shard[i].mu.Unlock()
-	}
-	return n
-}
-
 const instanceSize = int64(unsafe.Sizeof(entity.Instance{}))
 
 func stateCost(k *kept) int64 {

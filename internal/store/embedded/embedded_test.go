@@ -36,7 +36,7 @@ func TestContract(t *testing.T) {
 			storetest.Run(t, func(t testing.TB, c *storetest.Clock) store.Driver {
 				o := o
 				o.Clock = c.Now
-				return open(t, o)
+				return storetest.Checked(open(t, o))
 			})
 		})
 	}

@@ -167,11 +167,6 @@ func monthOf(t entity.Instant) uint16 {
 	return uint16(min(max(u.Year()*12+int(u.Month())-1, 0), 0xffff))
 }
 
-// monthStart gives the first moment of a month.
-func monthStart(m uint16) entity.Instant {
-	return entity.Instant(time.Date(int(m)/12, time.Month(m%12+1), 1, 0, 0, 0, 0, time.UTC).UnixMicro())
-}
-
 // after gives the first key behind all that begin with prefix.
 func after(prefix []byte) []byte {
 	k := append([]byte(nil), prefix...)

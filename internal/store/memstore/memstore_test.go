@@ -20,7 +20,7 @@ func TestContract(t *testing.T) {
 			storetest.Run(t, func(_ testing.TB, c *storetest.Clock) store.Driver {
 				o := o
 				o.Clock = c.Now
-				return memstore.New(o)
+				return storetest.Checked(memstore.New(o))
 			})
 		})
 	}

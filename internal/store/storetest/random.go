@@ -63,7 +63,6 @@ type machine struct {
 	subjects []Subject
 	ds       []store.Driver
 	starts   []store.Cursor
-	spaces   []store.Space
 }
 
 // same wants one answer from all drivers. ask gives an answer for people; it
@@ -265,7 +264,6 @@ func (m *machine) sel(rt *rapid.T) {
 	if mo.Valid != 0 {
 		q.Now = mo.Valid
 	}
-	behind := rapid.IntRange(0, 3).Draw(rt, "skip")
 	m.same(rt, "select", func(d store.Driver, exact bool) string {
 		var out []string
 		last := entity.Number(0)
@@ -285,7 +283,6 @@ func (m *machine) sel(rt *rapid.T) {
 				out = append(out, show(&seen, exact))
 			}
 		}
-		_ = behind
 		// Numbers differ between drivers with other partitions only.
 		if !exact {
 			slices.Sort(out)
