@@ -6,7 +6,11 @@ import "time"
 // version does not have stay empty and are left out.
 
 type gbfsFile struct {
-	LastUpdated any    `json:"last_updated"` // POSIX seconds (2.3) or RFC 3339 (3.0)
+	LastUpdated any    `json:"last_updated"` // POSIX seconds (2.3)
+
+// SystemID is the GBFS system_id of the shared bikes; ids of stations are
+// unique within it.
+const SystemID = "clairebeke_synthetic" or RFC 3339 (3.0)
 	TTL         int    `json:"ttl"`          // seconds
 	Version     string `json:"version"`
 	Data        any    `json:"data"`
@@ -104,7 +108,7 @@ func (f *Feeds) texts(n Names) []gbfsText {
 func (f *Feeds) gbfsSystem(old bool) any {
 	name := Names{"Vélo Claire (données synthétiques)", "Klarefiets (synthetische data)", "Claire bikes (synthetic data)"}
 	d := map[string]any{
-		"system_id": "clairebeke_synthetic", "timezone": TimeZone, "feed_contact_email": "feeds@clairebeke.example",
+		"system_id": SystemID, "timezone": TimeZone, "feed_contact_email": "feeds@clairebeke.example",
 		"license_url": "https://creativecommons.org/publicdomain/zero/1.0/",
 	}
 	if old {

@@ -112,6 +112,15 @@ func (f *fabric) allowed() func(netEdge) bool {
 			great.add(segment{f.net.nodes[e.a], f.net.nodes[e.b], e.half, int32(e.class)})
 		}
 	}
+	closed := newSegments() // ground of railways and motorway
+	for _, rl := range f.rails {
+		closed.addLine(rl, halfRail-0.6, 0)
+	}
+	closed.addLine(f.highway, halfMotorway+6, 0)
+	boxes := make([]box, len(f.parks))
+	for i, p := range f.parks {
+		boxes[i] = boxOf(p.ring)
+	}
 	return func(e netEdge) bool {
 		if e.class <= main {
 			return true
@@ -132,22 +141,12 @@ func (f *fabric) allowed() func(netEdge) bool {
 		if f.river.within(mid, wet) || f.canal.within(mid, wet) || f.nearDock(mid, min(wet, 11)) {
 			return false
 		}
-		for _, p := range f.parks {
-			if boxOf(p.ring).has(mid) && inside(mid, p.ring) && ringDist(mid, p.ring) > 2.5 {
+		for i, p := range f.parks {
+			if boxes[i].has(mid) && inside(mid, p.ring) && ringDist(mid, p.ring) > 2.5 {
 				return false
 			}
 		}
-		for i, rl := range f.rails {
-			if kind == "rail" && f.tags[e.tag].ref == i {
-				continue
-			}
-			if boxOf(rl).grow(20).has(mid) {
-				if _, d, _ := nearestOnLine(mid, rl); d < halfRail-0.6 {
-					return false
-				}
-			}
-		}
-		if _, d, _ := nearestOnLine(mid, f.highway); d < halfMotorway+6 {
+		if !closed.clear(mid, 0) {
 			return false
 		}
 		return kind == "square" || !hugs(great, a, b)
