@@ -2,15 +2,15 @@ package synth
 
 import "time"
 
+// SystemID is the GBFS system_id of the shared bikes; ids of stations are
+// unique within it.
+const SystemID = "clairebeke_synthetic"
+
 // The GBFS members that this system uses, in both versions. Members that one
 // version does not have stay empty and are left out.
 
 type gbfsFile struct {
-	LastUpdated any    `json:"last_updated"` // POSIX seconds (2.3)
-
-// SystemID is the GBFS system_id of the shared bikes; ids of stations are
-// unique within it.
-const SystemID = "clairebeke_synthetic" or RFC 3339 (3.0)
+	LastUpdated any    `json:"last_updated"` // POSIX seconds (2.3) or RFC 3339 (3.0)
 	TTL         int    `json:"ttl"`          // seconds
 	Version     string `json:"version"`
 	Data        any    `json:"data"`
