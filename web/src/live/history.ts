@@ -86,7 +86,8 @@ export function usualAt(u: Usual, ms: number, hourOf: (ms: number) => number): [
 
 /** Hourly means of the last seven days from the server's own aggregation; undefined when it has none. */
 export async function lastWeek(id: string, attr: string, nowMs: number, hourOf: (ms: number) => number, signal: AbortSignal): Promise<Usual | undefined> {
-  const q = new URLSearchParams({ attrs: attr, timerel: 'between', timeAt: new Date(nowMs - 7 * 86_400_000).toISOString(), endTimeAt: new Date(nowMs).toISOString(), format: 'aggregatedValues', aggrMethods: 'avg', aggrPeriodDuration: 'PT1H' });
+  const hour = Math.floor(nowMs / 3600_000) * 3600_000; // windows begin where the interval begins
+  const q = new URLSearchParams({ attrs: attr, timerel: 'between', timeAt: new Date(hour - 7 * 86_400_000).toISOString(), endTimeAt: new Date(nowMs).toISOString(), format: 'aggregatedValues', aggrMethods: 'avg', aggrPeriodDuration: 'PT1H' });
   const body = await get<Temporal>(`/ngsi-ld/v1/temporal/entities/${encodeURIComponent(id)}?${q}`, signal);
   const a = body[attr];
   const avg = (Array.isArray(a) ? a[0] : a) as { avg?: unknown } | undefined;

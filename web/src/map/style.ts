@@ -45,17 +45,19 @@ const line: ExpressionSpecification = ['match', ['upcase', ['to-string', ['get',
       { id: 'line', type: 'line', source: 'basemap', 'source-layer': 'transit', minzoom: 12.5, layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-color': line, 'line-width': width(0.7, 1.5, 3.2), 'line-opacity': 0.75 } });
   }
 
-  const text = { 'text-font': ['Beffroi Sans SemiBold'], 'text-size': 11.5, 'text-allow-overlap': true, 'text-ignore-placement': true, 'icon-allow-overlap': true, 'icon-ignore-placement': true, 'icon-padding': 1 };
+  const text = { 'text-font': ['Beffroi Sans SemiBold'], 'text-size': 11.5, 'text-allow-overlap': true, 'icon-allow-overlap': true, 'icon-padding': 1 };
+  // Names keep clear of what stands still; what moves would make them flicker.
+  const moving = { 'text-ignore-placement': true, 'icon-ignore-placement': true };
   const is = (s: string): ExpressionSpecification => ['==', ['get', 'sym'], s];
   const live: LayerSpecification[] = [
     { id: 'counter', type: 'symbol', source: 'live', minzoom: 13.2, filter: is('counter'), layout: { ...text, 'icon-image': ['get', 'img'] } },
     { id: 'generic', type: 'symbol', source: 'live', minzoom: 12.5, filter: ['in', ['get', 'sym'], ['literal', ['generic', 'noise', 'weather']]], layout: { ...text, 'text-size': 11, 'icon-image': ['get', 'img'], 'text-field': ['get', 'txt'] }, paint: { 'text-color': c.ink } },
     { id: 'park', type: 'symbol', source: 'live', minzoom: 12.8, filter: is('parking'), layout: { ...text, 'icon-image': ['get', 'img'] } },
     { id: 'air', type: 'symbol', source: 'live', minzoom: 12, filter: is('air'), layout: { ...text, 'icon-image': ['get', 'img'], 'text-field': ['get', 'txt'] }, paint: { 'text-color': ['case', ['>=', ['to-number', ['get', 'lvl'], 0], c.airFrom], c.airHigh, c.airLow] } },
-    { id: 'bike-dot', type: 'symbol', source: 'live', minzoom: 11, maxzoom: 13.6, filter: is('bike'), layout: { 'icon-image': ['concat', 'bike-dot-', ['get', 'lvl']], 'icon-allow-overlap': true, 'icon-ignore-placement': true } },
+    { id: 'bike-dot', type: 'symbol', source: 'live', minzoom: 11, maxzoom: 13.6, filter: is('bike'), layout: { 'icon-image': ['concat', 'bike-dot-', ['get', 'lvl']], 'icon-allow-overlap': true } },
     { id: 'bike', type: 'symbol', source: 'live', minzoom: 13.6, filter: is('bike'), layout: { ...text, 'icon-image': ['get', 'img'], 'text-field': ['get', 'txt'] }, paint: { 'text-color': ['match', ['get', 'lvl'], 'none', c.fail, c.ink] } },
     { id: 'vehicle-heading', type: 'symbol', source: 'vehicles', minzoom: 13, filter: ['has', 'bearing'], layout: { 'icon-image': ['concat', 'heading-', ['get', 'cat']], 'icon-rotate': ['get', 'bearing'], 'icon-rotation-alignment': 'map', 'icon-pitch-alignment': 'viewport', 'icon-allow-overlap': true, 'icon-ignore-placement': true } },
-    { id: 'vehicle', type: 'symbol', source: 'vehicles', minzoom: 12, layout: { ...text, 'text-size': 12, 'icon-image': ['get', 'img'], 'text-field': ['get', 'txt'] }, paint: { 'text-color': ['case', ['==', ['get', 'img'], 'vehicle-stale'], c.stale, ['match', ['get', 'cat'], [1, 5], c.vehicleOn, c.vehicle]] } },
+    { id: 'vehicle', type: 'symbol', source: 'vehicles', minzoom: 12, layout: { ...text, ...moving, 'text-size': 12, 'icon-image': ['get', 'img'], 'text-field': ['get', 'txt'] }, paint: { 'text-color': ['case', ['==', ['get', 'img'], 'vehicle-stale'], c.stale, ['match', ['get', 'cat'], [1, 5], c.vehicleOn, c.vehicle]] } },
     { id: 'selected', type: 'symbol', source: 'selection', layout: { 'icon-image': 'selected', 'icon-allow-overlap': true, 'icon-ignore-placement': true, 'text-field': ['get', 'name'], 'text-font': ['Beffroi Sans SemiBold'], 'text-size': 13, 'text-anchor': 'top', 'text-offset': [0, 1.6], 'text-allow-overlap': true, 'text-ignore-placement': true, 'text-max-width': 12 }, paint: { 'text-color': c.ink, 'text-halo-color': c.halo, 'text-halo-width': 2.2 } },
   ];
   // The city's name stays above everything but what is selected.
@@ -63,7 +65,6 @@ const line: ExpressionSpecification = ['match', ['upcase', ['to-string', ['get',
   const top = city >= 0 ? layers.splice(city, 1) : [];
   return {
     ...base,
-    // Labels of the base keep clear of what was placed before; marks never hide, so they ignore placement.
     layers: [...layers, ...live.slice(0, -1), ...top, live[live.length - 1]!],
     sources: {
       basemap: { type: 'vector', tiles: [look.tiles], minzoom: 0, maxzoom: 15 },

@@ -99,7 +99,7 @@ export function MapPage() {
   };
 
   const covered = (): { left: number; right: number; top: number; bottom: number } => {
-    if (phone) return { left: 0, right: 0, top: 120, bottom: selected || table ? 400 : 16 };
+    if (phone) return { left: 0, right: 0, top: 120, bottom: selected || table ? 424 : 16 };
     return { left: 308, right: selected ? 396 : table ? 436 : 52, top: 12, bottom: 72 };
   };
   const coveredRef = useRef(covered);

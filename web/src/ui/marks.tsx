@@ -24,17 +24,24 @@ export function MapMark({ image, text, scale = 1 }: { image: string; text?: stri
   const [w, h] = imageSize(image);
   const ratio = Math.max(2, Math.ceil(window.devicePixelRatio || 1));
   useEffect(() => {
-    const c = ref.current?.getContext('2d');
-    if (!c) return;
-    c.setTransform(1, 0, 0, 1, 0, 0);
-    c.clearRect(0, 0, w * scale * ratio, h * scale * ratio);
-    c.scale(ratio * scale, ratio * scale);
-    const p = palette();
-    drawMark(c, image, p);
-    if (text) {
-      c.font = '600 11.5px "Beffroi Sans"'; c.textAlign = 'center'; c.textBaseline = 'middle'; c.fillStyle = p.text;
-      c.fillText(text, w / 2, h / 2 + 0.5);
-    }
+    let gone = false;
+    const draw = (): void => {
+      const c = ref.current?.getContext('2d');
+      if (!c || gone) return;
+      c.setTransform(1, 0, 0, 1, 0, 0);
+      c.clearRect(0, 0, w * scale * ratio, h * scale * ratio);
+      c.scale(ratio * scale, ratio * scale);
+      const p = palette();
+      drawMark(c, image, p);
+      if (text) {
+        c.font = '600 11.5px "Beffroi Sans"'; c.textAlign = 'center'; c.textBaseline = 'middle'; c.fillStyle = p.text;
+        c.fillText(text, w / 2, h / 2 + 0.5);
+      }
+    };
+    draw();
+    // Letters in marks need the font, which may come later than the first drawing.
+    if (document.fonts.status !== 'loaded' || image.startsWith('park')) void document.fonts.load('700 13px "Beffroi Sans"').then(draw, () => undefined);
+    return () => { gone = true; };
   }, [image, text, now, scale]);
   return <canvas ref={ref} class="mapmark" width={Math.round(w * scale * ratio)} height={Math.round(h * scale * ratio)} style={{ width: `${w * scale}px`, height: `${h * scale}px` }} aria-hidden="true" />;
 }
