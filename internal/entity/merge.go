@@ -183,7 +183,7 @@ func mergeValue(old, in *Instance, o MergeOptions, out *Instance) []byte {
 		return old.Value
 	}
 	if old.Kind == LanguageProperty && in.Kind == Property && o.Lang != "" {
-		if v, err := jsontree.Parse(in.Value, jsontree.Limits{}); err == nil && v.Kind() == jsontree.String {
+		if v, err := jsontree.Parse(in.Value, jsontree.Limits{}); err == nil && isText(v) {
 			out.Kind = LanguageProperty
 			patch := jsontree.ObjectNode([]jsontree.Member{{Name: o.Lang, Value: v}})
 			return mergeJSON(old.Value, patch.Append(nil))
@@ -202,6 +202,17 @@ func mergeValue(old, in *Instance, o MergeOptions, out *Instance) []byte {
 	default:
 		return in.Value
 	}
+}
+
+// isText reports whether v is a text or a list of texts, which a language can
+// have (CIM 009, 6.5.3.4).
+func isText(v jsontree.Node) bool {
+	for _, item := range v.Items() {
+		if item.Kind() != jsontree.String {
+			return false
+		}
+	}
+	return v.Kind() == jsontree.String || v.Kind() == jsontree.Array && v.Len() > 0
 }
 
 func mergeJSON(old, patch []byte) []byte {

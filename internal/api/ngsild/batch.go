@@ -55,10 +55,16 @@ func (c *call) batchOf(in represent.In, do func([]entity.Fragment) ([]broker.Out
 			}
 		}
 	}
+	var shared *requestContext
+	if m == typeJSON {
+		if shared, err = c.linkContext(); err != nil {
+			return nil, err
+		}
+	}
 	b := &batch{}
 	fs := make([]entity.Fragment, 0, n.Len())
 	for _, v := range n.Items() {
-		f, err := c.item(in, v, m)
+		f, err := c.item(in, v, m, shared)
 		if err != nil {
 			id, _ := v.Get("id")
 			b.errors = append(b.errors, itemError{id.Str(), err})
@@ -77,11 +83,15 @@ func (c *call) batchOf(in represent.In, do func([]entity.Fragment) ([]broker.Out
 	return b, nil
 }
 
-// item reads one entity of a batch, whose id must be there.
-func (c *call) item(in represent.In, v jsontree.Node, m string) (entity.Fragment, error) {
-	rc, err := c.contextIn(v, m)
-	if err != nil {
-		return entity.Fragment{}, err
+// item reads one entity of a batch, whose id must be there. Its @context is
+// the one shared by all, or its own.
+func (c *call) item(in represent.In, v jsontree.Node, m string, shared *requestContext) (entity.Fragment, error) {
+	rc := shared
+	if rc == nil {
+		var err error
+		if rc, err = c.contextIn(v, m); err != nil {
+			return entity.Fragment{}, err
+		}
 	}
 	in.Context = rc.Context
 	f, err := in.Fragment(v)

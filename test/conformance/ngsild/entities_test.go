@@ -121,6 +121,8 @@ func TestMergeOptions(t *testing.T) {
 		w.post("entities", `{"id":"urn:x:1","type":"T","name":{"languageMap":{"en":"yes","fr":"oui"}},"t":{"value":1,"observedAt":"2020-01-01T00:00:00Z"},"u":2,"owner":{"object":"urn:x:2"}}`).is(201)
 		w.patch("entities/urn:x:1?lang=fr&observedAt=2021-01-01T00:00:00Z", `{"name":"si","t":5,"u":6}`).is(204)
 		w.get("entities/urn:x:1?options=concise&pick=name,t,u").json(`{"name":{"languageMap":{"en":"yes","fr":"si"}},"t":{"value":5,"observedAt":"2021-01-01T00:00:00Z"},"u":6}`)
+		w.patch("entities/urn:x:1?lang=fr", `{"name":["oui","ouais"]}`).is(204)
+		w.get("entities/urn:x:1?options=concise&pick=name").json(`{"name":{"languageMap":{"en":"yes","fr":["oui","ouais"]}}}`)
 		w.patch("entities/urn:x:1?format=simplified", `{"owner":"urn:x:3","t":7}`).is(204)
 		w.get("entities/urn:x:1?options=concise&pick=owner,t").json(`{"owner":{"object":"urn:x:3"},"t":{"value":7,"observedAt":"2021-01-01T00:00:00Z"}}`)
 		w.patch("entities/urn:x:1?options=keyValues", `{"owner":"urn:x:4"}`).is(204)
