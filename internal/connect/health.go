@@ -12,8 +12,8 @@ type State string
 const (
 	Waiting State = "waiting" // nothing has come yet
 	OK      State = "ok"
-	Late    State = "late"    // nothing new for more than twice the period
-	Silent  State = "silent"  // nothing for more than ten periods
+	Late    State = "late"    // no sign of life for more than twice the period
+	Silent  State = "silent"  // none for more than ten periods
 	Failing State = "failing" // the last attempt to read it failed
 )
 
@@ -48,6 +48,7 @@ type health struct {
 	mu          sync.Mutex
 	st          Status
 	failing     bool
+	alive       time.Time // last readings, or a server's word that nothing is new
 	firstMinute int64
 	buckets     [rateMinutes + 1]struct{ minute, n int64 }
 }
@@ -70,7 +71,7 @@ func (h *health) took(r *Mapped, now time.Time) {
 		return
 	}
 	h.st.Readings += readings
-	h.st.LastReading = now
+	h.st.LastReading, h.alive = now, now
 	m := now.Unix() / 60
 	if h.firstMinute == 0 {
 		h.firstMinute = m
@@ -82,10 +83,21 @@ func (h *health) took(r *Mapped, now time.Time) {
 	b.n += readings
 }
 
-func (h *health) polled(now time.Time) {
+// polled notes that a source was read; unchanged is set if it had nothing new.
+func (h *health) polled(now time.Time, unchanged bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.st.LastPoll, h.failing = now, false
+	if unchanged {
+		h.alive = now
+	}
+}
+
+// mended notes that what failed works again.
+func (h *health) mended() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.failing = false
 }
 
 func (h *health) failed(now time.Time, err error) {
@@ -121,11 +133,11 @@ func (h *health) status(m *Mapping, now time.Time) Status {
 	if h.firstMinute != 0 {
 		st.PerMinute = float64(sum) / float64(max(1, minutes))
 	}
-	age := now.Sub(st.LastReading)
+	age := now.Sub(h.alive)
 	switch {
 	case h.failing:
 		st.State = Failing
-	case st.LastReading.IsZero():
+	case h.alive.IsZero():
 		st.State = Waiting
 	case m.Period > 0 && age > 10*m.Period:
 		st.State = Silent

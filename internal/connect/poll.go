@@ -37,13 +37,13 @@ func (s *Supervisor) poll(ctx context.Context, src *source) {
 			return
 		}
 		began := time.Now() // wall clock: how long the poll takes on this machine
-		err := s.readOnce(ctx, src)
+		unchanged, err := s.readOnce(ctx, src)
 		if ctx.Err() != nil {
 			return
 		}
 		if err == nil {
 			fails = 0
-			src.health.polled(s.o.Now())
+			src.health.polled(s.o.Now(), unchanged)
 			wait = max(0, period-time.Since(began))
 			// Many sources that started together must not stay together.
 			wait += time.Duration((s.o.Jitter() - 0.5) * 0.02 * float64(period))
@@ -76,8 +76,8 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// readOnce does one poll.
-func (s *Supervisor) readOnce(ctx context.Context, src *source) (err error) {
+// readOnce does one poll; unchanged is set if there was nothing new.
+func (s *Supervisor) readOnce(ctx context.Context, src *source) (unchanged bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
 	defer cancel()
 	defer func() {
@@ -89,9 +89,11 @@ func (s *Supervisor) readOnce(ctx context.Context, src *source) (err error) {
 	key := store.Key{Kind: stateKind, Name: src.m.Source}
 	state, err := s.state(ctx, key, src)
 	if err != nil {
-		return err
+		return false, err
 	}
-	return src.reader.Read(ctx, state, func(p Payload, next []byte) error {
+	unchanged = true
+	err = src.reader.Read(ctx, state, func(p Payload, next []byte) error {
+		unchanged = false
 		if _, err := s.process(ctx, src, p, s.o.Now()); err != nil {
 			return err
 		}
@@ -101,6 +103,7 @@ func (s *Supervisor) readOnce(ctx context.Context, src *source) (err error) {
 		state = next
 		return s.keepState(ctx, key, src, next)
 	})
+	return unchanged, err
 }
 
 // state gives the marks of a reader. Those made under another mapping do not

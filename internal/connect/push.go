@@ -43,7 +43,7 @@ func (s *Supervisor) HandleMQTT(ctx context.Context, msg Message) error {
 			errs = append(errs, fmt.Errorf("source %s: %w", src.m.Source, err))
 			continue
 		}
-		src.health.polled(s.o.Now())
+		src.health.mended()
 	}
 	if matched > 0 {
 		return errors.Join(errs...)
@@ -78,8 +78,10 @@ func (s *Supervisor) Push(ctx context.Context, name string, body []byte, arrived
 	}
 	r, err := s.process(ctx, src, Payload{Data: body}, arrived)
 	if err != nil {
+		src.health.failed(s.o.Now(), err)
 		return Pushed{}, err
 	}
+	src.health.mended()
 	return Pushed{Items: r.Items, Entities: len(r.Fragments), Skipped: r.Skipped, Letters: r.Letters}, nil
 }
 
