@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { rows, coordinates } from './attributes';
 import { csv, extremes, pairs, series, usual, usualAt } from './history';
 import { band, category, look, nameOf } from './model';
+import { takeRoutes } from './lines';
 import { newLive, type Entity } from './stream';
 import { Glider, bearing, metres } from '../map/glide';
 import { ticks } from '../ui/ticks';
@@ -37,6 +38,9 @@ describe('look', () => {
     expect(category('3', 6)).toBe(6);
     expect(category('12', '#013528')).toBe(6);
     expect(category('3', '#ABCDEF')).toBe(2);
+    takeRoutes([{ shortRouteCode: '14', routeColor: '#400240' }, { shortRouteCode: 6, routeColor: '#615B00' }, {}]);
+    expect(category('14', undefined)).toBe(7);
+    expect(category('6', undefined)).toBe(4);
     expect(category('Liane A', undefined)).toBe(category('Liane A', undefined));
   });
   it('names a thing by its id when it has no name', () => expect(nameOf(thing({}))).toBe('1'));

@@ -2,6 +2,7 @@
 // number tells the truth. Everything here is a pure function of an entity, its
 // layer and the instant, so that map, table and panel can never disagree.
 import type { Layer, SymbolKind } from '../app/city';
+import { colourOf } from './lines';
 import type { Entity } from './stream';
 import { freshness, type Freshness } from '../app/age';
 import { pick, type Names } from '../app/lang';
@@ -88,8 +89,9 @@ export const lineColours = ['#213DAB', '#B37E47', '#0A7C88', '#A7365D', '#615B00
 
 /** Which of the eight categorical colours a line has. The same line always gets the same one. */
 export function category(line: string, color: unknown): number {
-  if (typeof color === 'string') {
-    const named = lineColours.indexOf(color.toUpperCase());
+  const told = typeof color === 'string' ? color : colourOf(line);
+  if (told) {
+    const named = lineColours.indexOf(told.toUpperCase());
     if (named >= 0) return named;
   }
   const c = num(color);

@@ -9,6 +9,7 @@ import { go, place, to, withQuery } from '../app/route';
 import { useSignal } from '../app/signal';
 import { theme } from '../app/theme';
 import { look, nameOf } from '../live/model';
+import { loadLines } from '../live/lines';
 import { live } from '../live/stream';
 import type { View } from '../map/map';
 import { KeysDialog, MapControls, Scale, TimeState, togglePause } from '../ui/controls';
@@ -148,7 +149,9 @@ export function MapPage() {
     return () => { gone = true; made?.destroy(); setView(undefined); };
   }, [c.name]);
   useEffect(() => { view?.setLook({ theme: shade, lang: here, flat, trees, lines }); }, [view, shade, here, flat, trees, lines]);
-  useEffect(() => { view?.setVisible(on); }, [view, on, layers]);
+  const [lined, setLined] = useState(false);
+  useEffect(() => { loadLines().then(() => setLined(true), () => undefined); }, []);
+  useEffect(() => { view?.setVisible(on); }, [view, on, layers, lined]);
   useEffect(() => { view?.gl.getCanvas().setAttribute('aria-label', t('map.label', { city: c.name })); }, [view, here]);
   useEffect(() => {
     if (!view) return;

@@ -9,7 +9,7 @@ import { lang, pick, t, type Key } from '../app/lang';
 import { useSignal } from '../app/signal';
 import { coordinates, rows, type Row } from '../live/attributes';
 import { csv, lastDay, lastWeek, historyPath, type Series, type Usual } from '../live/history';
-import { bikeCapacity, look, nameOf, num, shortId } from '../live/model';
+import { bikeCapacity, look, nameOf, num, shortId, str } from '../live/model';
 import { live, type Entity } from '../live/stream';
 import { Chart, SeriesTable } from './chart';
 import { MapMark, StatusMark } from './marks';
@@ -61,9 +61,10 @@ export function EntityPanel({ id, layerOf, onClose, onSelect, onPlace, phone }: 
   const primary = heads[0] ?? (spare.symbol === 'vehicle' ? '' : spare.primary);
   const unitOf = (n: string): string => all.find((r) => r.name === n)?.unit ?? '';
   const name = (e && nameOf(e) !== shortId(id) ? nameOf(e) : '') || all.find((r) => r.name === 'name')?.text || shortId(id);
+  const line = layer?.symbol === 'vehicle' ? str(e?.p['line']) : '';
   const place = all.find((r) => r.name === 'quarter' || r.name === 'district')?.text ?? all.find((r) => r.name === 'address')?.text;
   const source = all.find((r) => r.name === 'dataProvider') ?? all.find((r) => r.name === 'source');
-  const hidden = new Set([...heads, 'name', 'synthetic', ...(place ? ['district', 'quarter'] : []), 'dataProvider']);
+  const hidden = new Set([...heads, ...(line ? ['line'] : []), 'name', 'synthetic', ...(place ? ['district', 'quarter'] : []), 'dataProvider']);
   const rest = all.filter((r) => !hidden.has(r.name));
   const [word, sentence] = freshSentence(k, spare.period, value(primary), seen.ms);
   const gone = !e && error instanceof Failure && error.problem.status === 404;
@@ -85,8 +86,8 @@ export function EntityPanel({ id, layerOf, onClose, onSelect, onPlace, phone }: 
         <IconButton icon="x" label={t('panel.close')} side="none" class="plain" onClick={onClose} />
       </div>
       <div class="panel-scroll">
-        <h2 ref={title} tabIndex={-1}>{name}</h2>
-        <p class="panel-meta">{place && <>{place} · </>}<code>{shortId(id)}</code></p>
+        <h2 ref={title} tabIndex={-1}>{line ? `${t('panel.line')} ${line}` : name}</h2>
+        <p class="panel-meta">{line && name !== shortId(id) && <>{name} · </>}{place && <>{place} · </>}<code>{shortId(id)}</code></p>
         {gone ? <Note title={t('panel.gone')}>{t('panel.goneHelp')}</Note> : (
           <>
             {!entity && !e && !error && <Skeleton label={t('panel.loading')} rows={5} />}
