@@ -231,8 +231,11 @@ func mergeJSON(old, patch []byte) []byte {
 }
 
 // withoutNulls gives in for an attribute that is new or replaced as a whole:
-// deletions in it have nothing to delete.
+// deletions in it have nothing to delete. It gives in itself if there are none.
 func withoutNulls(in *Instance) *Instance {
+	if !hasMarks(in) {
+		return in
+	}
 	out := *in
 	if out.Unit == NullURI {
 		out.Unit = ""
@@ -256,4 +259,23 @@ func withoutNulls(in *Instance) *Instance {
 		}
 	}
 	return &out
+}
+
+
+// hasMarks reports whether anything in in says that something is to be deleted.
+func hasMarks(in *Instance) bool {
+	if in.Unit == NullURI || in.ObservedAt == NoTime || in.ExpiresAt == NoTime || bytes.Contains(in.Value, []byte(NullURI)) {
+		return true
+	}
+	for i := range in.More {
+		if len(in.More[i].Raw) == 0 {
+			return true
+		}
+	}
+	for i := range in.Subs {
+		if in.Subs[i].Kind == Null || hasMarks(&in.Subs[i]) {
+			return true
+		}
+	}
+	return false
 }

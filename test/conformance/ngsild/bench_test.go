@@ -73,3 +73,24 @@ func BenchmarkUpdateAttribute(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkUpsert500(b *testing.B) {
+	w := benchWorld(b)
+	var body strings.Builder
+	for i := range 500 {
+		fmt.Fprintf(&body, `,{"id":"urn:ngsi-ld:Car:%d","type":"Car","speed":{"type":"Property","value":%d,"unitCode":"KMH","observedAt":"2020-01-01T12:00:00Z"},"brand":{"type":"Property","value":"Mercedes"},"fuel":{"type":"Property","value":31},"open":{"type":"Property","value":true},"temp":{"type":"Property","value":20.5},"owner":{"type":"Relationship","object":"urn:ngsi-ld:Person:1"}}`, i, i%100)
+	}
+	text := "[" + body.String()[1:] + "]"
+	r := httptest.NewRequest("POST", "http://localhost:9000"+ngsild.Base+"/entityOperations/upsert?options=update", nil)
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Content-Length", fmt.Sprint(len(text)))
+	b.ReportAllocs()
+	for b.Loop() {
+		q := r.Clone(r.Context())
+		q.Body, q.ContentLength = io.NopCloser(strings.NewReader(text)), int64(len(text))
+		a := &nothing{h: http.Header{}}
+		if w.mux.ServeHTTP(a, q); a.status != 204 {
+			b.Fatal(a.status)
+		}
+	}
+}
