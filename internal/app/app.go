@@ -26,6 +26,7 @@ import (
 	"github.com/beffroi/beffroi/internal/api/httpx"
 	"github.com/beffroi/beffroi/internal/broker"
 	"github.com/beffroi/beffroi/internal/config"
+	"github.com/beffroi/beffroi/internal/connect"
 	"github.com/beffroi/beffroi/internal/connect/mqtt"
 	"github.com/beffroi/beffroi/internal/contexts"
 	"github.com/beffroi/beffroi/internal/entity"
@@ -66,6 +67,7 @@ type App struct {
 	lastUsed  time.Time // city time when the folder was last in use
 	st        *embedded.Store
 	hub       *feed.Hub
+	sources   *connect.Supervisor
 	broker    *broker.Broker
 	fetch     *fetch.Fetcher
 	contexts  *contexts.Service

@@ -3,11 +3,13 @@ package app
 import (
 	"context"
 	"fmt"
+	"iter"
 	"net"
 	"net/http"
 	"time"
 
 	"github.com/beffroi/beffroi/internal/broker"
+	"github.com/beffroi/beffroi/internal/connect/mappings"
 	"github.com/beffroi/beffroi/internal/entity"
 	"github.com/beffroi/beffroi/internal/store"
 	"github.com/beffroi/beffroi/internal/synth"
@@ -52,7 +54,7 @@ func (a *App) buildDemo(ctx context.Context) (*demo, error) {
 		return nil, err
 	}
 	c := d.city
-	return d, a.keepAbout(ctx, about{Name: c.Name.FR, TimeZone: "Europe/Brussels", Centre: [2]float64{c.Centre.Lon, c.Centre.Lat}, Bounds: c.Bounds})
+	return d, a.keepAbout(ctx, about{Name: c.Name.FR, TimeZone: synth.TimeZone, Centre: [2]float64{c.Centre.Lon, c.Centre.Lat}, Bounds: c.Bounds})
 }
 
 // groundKind names the record that says which plan is loaded.
@@ -84,7 +86,7 @@ func (d *demo) loadGround(ctx context.Context) error {
 		batch = batch[:0]
 		return nil
 	}
-	for f := range Ground(d.city) {
+	for f := range things(d.city) {
 		if batch = append(batch, f); len(batch) == cap(batch) {
 			if err := flush(); err != nil {
 				return err
@@ -96,4 +98,36 @@ func (d *demo) loadGround(ctx context.Context) error {
 	}
 	d.a.log.Info("the city's ground is stored", "entities", n, "took", time.Since(began).Round(time.Millisecond).String())
 	return d.a.st.Write(ctx, []store.RecordWrite{{Key: groundKey, Value: mark, Any: true}})
+}
+
+// things gives all that is known of the city before its feeds run: the ground
+// and the register of devices.
+func things(c *synth.City) iter.Seq[entity.Fragment] {
+	return func(yield func(entity.Fragment) bool) {
+		for _, part := range []iter.Seq[entity.Fragment]{Ground(c), devices(c)} {
+			for f := range part {
+				if !yield(f) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// devices is the operator's register: names and places of sensors, which many
+// messages lack.
+func devices(c *synth.City) iter.Seq[entity.Fragment] {
+	types := map[string]string{"air": "AirQualityObserved", "noise": "NoiseLevelObserved", "weather": "WeatherObserved"}
+	return func(yield func(entity.Fragment) bool) {
+		for _, s := range c.Sensors {
+			if !yield(thing(types[s.Kind], "", s.ID).named(s.Name).at(point(s.At)).done()) {
+				return
+			}
+		}
+	}
+}
+
+// mappings gives the mapping files of the city's feeds.
+func (d *demo) mappings() (map[string][]byte, error) {
+	return mappings.City("http://"+d.ln.Addr().String(), d.city.Bounds)
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/beffroi/beffroi/internal/access"
 	"github.com/beffroi/beffroi/internal/api/httpx"
 	"github.com/beffroi/beffroi/internal/connect/mqtt"
-	"github.com/beffroi/beffroi/internal/problem"
 )
 
 // serveMQTT takes in what devices publish.
@@ -46,9 +45,4 @@ func (a *App) serveMQTT(ctx context.Context) error {
 	}
 	<-served
 	return closeErr
-}
-
-// takeMQTT hands a message to the connectors.
-func (a *App) takeMQTT(ctx context.Context, m mqtt.Message) error {
-	return problem.New(problem.NotImplemented, "no source takes the topic %s", m.Topic)
 }

@@ -46,10 +46,20 @@ func (a *App) buildParts(ctx context.Context) error {
 	facade := ngsild.New(ngsild.Options{Broker: a.broker, Contexts: a.contexts, Now: a.clock.Instant, Access: a.policy, Subscriptions: a.subs,
 		CheckEndpoint: a.checkEndpoint, Tenants: a.st.Tenants, TemporalPage: a.cfg.NGSILD.TemporalPage})
 	stream := live.New(live.Options{Broker: a.broker, Log: a.hub, Call: a.callOf, Now: a.clock.Instant, MaxClients: a.cfg.Limits.Live, Logger: a.log})
+	var built map[string][]byte
 	if a.o.Demo != nil {
-		if _, err := a.buildDemo(ctx); err != nil {
+		d, err := a.buildDemo(ctx)
+		if err != nil {
 			return err
 		}
+		if built, err = d.mappings(); err != nil {
+			return err
+		}
+		a.parts.running("demo devices", d.publish)
+		a.parts.running("demo history", d.backfill)
+	}
+	if err := a.buildSources(ctx, built); err != nil {
+		return err
 	}
 	index := portal.NewIndex(a.hub, a.broker)
 	a.parts.running("search index", index.Run)
