@@ -261,7 +261,6 @@ func withoutNulls(in *Instance) *Instance {
 	return &out
 }
 
-
 // hasMarks reports whether anything in in says that something is to be deleted.
 func hasMarks(in *Instance) bool {
 	if in.Unit == NullURI || in.ObservedAt == NoTime || in.ExpiresAt == NoTime || bytes.Contains(in.Value, []byte(NullURI)) {
