@@ -28,8 +28,10 @@ type call struct {
 	entry  *entry
 	style  Style
 	caller access.Caller
-	base   string
-	limit  int64 // of the body, bytes
+	hosts  *hosts
+	host   string // the checked one, "" if it is none of ours
+	base   string // once it was asked for
+	limit  int64  // of the body, bytes
 	failed error
 }
 
@@ -65,7 +67,7 @@ func (c *call) timeout(m *Mux) time.Duration {
 // ServeHTTP answers one request.
 func (m *Mux) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	start := time.Now()
-	c := &call{trace: traceOf(r), entry: m.unknown}
+	c := &call{trace: traceOf(r), entry: m.unknown, hosts: &m.hosts}
 	w := &writer{ResponseWriter: rw, mux: m, request: r}
 	r = r.WithContext(context.WithValue(r.Context(), callKey{}, c))
 	// The header's slices are shared and never changed in place.

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/beffroi/beffroi/internal/problem"
@@ -28,28 +30,33 @@ type Hosts struct {
 	Machine string
 }
 
-// check refuses settings that cannot be meant.
-func (h Hosts) check() error {
+// hosts is Hosts with what is worked out once.
+type hosts struct {
+	names   []string // lower case
+	machine string   // lower case
+	base    string   // of absolute addresses; "" is as the client called
+	origin  string   // scheme and host of the public URL
+	public  string   // its host, lower case
+}
+
+// worked refuses settings that cannot be meant.
+func (h Hosts) worked() (hosts, error) {
+	out := hosts{machine: strings.ToLower(h.Machine)}
+	for _, n := range h.Names {
+		out.names = append(out.names, strings.ToLower(n))
+	}
 	if h.PublicURL == "" {
-		return nil
+		return out, nil
 	}
 	u, err := url.Parse(h.PublicURL)
 	switch {
 	case err != nil:
-		return fmt.Errorf("public URL: %w", err)
+		return out, fmt.Errorf("public URL: %w", err)
 	case u.Scheme != "http" && u.Scheme != "https", u.Host == "", u.RawQuery != "", u.Fragment != "", u.User != nil:
-		return fmt.Errorf("public URL %q: it must be http or https with a host, and have no user, query or fragment", h.PublicURL)
+		return out, fmt.Errorf("public URL %q: it must be http or https with a host, and have no user, query or fragment", h.PublicURL)
 	}
-	return nil
-}
-
-// publicOrigin gives scheme and host of the public URL, "" if there is none.
-func (h Hosts) publicOrigin() string {
-	u, err := url.Parse(h.PublicURL)
-	if err != nil || u.Host == "" {
-		return ""
-	}
-	return u.Scheme + "://" + u.Host
+	out.base, out.origin, out.public = strings.TrimRight(h.PublicURL, "/"), u.Scheme+"://"+u.Host, strings.ToLower(u.Host)
+	return out, nil
 }
 
 // listenerKey carries what a listener is; see OnListener.
@@ -95,26 +102,21 @@ func Stopping(r *http.Request) <-chan struct{} {
 
 // checked gives the request's Host if it is a name of this server.
 // Errors: problem.InvalidRequest, naming the setting that adds a name.
-func (h Hosts) checked(r *http.Request) (string, error) {
+func (h *hosts) checked(r *http.Request) (string, error) {
 	host := strings.ToLower(r.Host)
 	name, port := splitHost(host)
 	if name == "" {
 		return "", problem.New(problem.InvalidRequest, "the request names no host")
 	}
-	if u, err := url.Parse(h.PublicURL); err == nil && u.Host != "" && strings.EqualFold(u.Host, host) {
+	if host == h.public || slices.Contains(h.names, host) || slices.Contains(h.names, name) {
 		return host, nil
-	}
-	for _, n := range h.Names {
-		if n = strings.ToLower(n); n == host || n == name {
-			return host, nil
-		}
 	}
 	addr, isIP := parseIP(name)
 	if onLoopback(r) {
 		if (name == "localhost" || isIP && addr.IsLoopback()) && samePort(r, port) {
 			return host, nil
 		}
-	} else if isIP || name == "localhost" || h.Machine != "" && strings.EqualFold(name, h.Machine) {
+	} else if isIP || name == "localhost" || name == h.machine {
 		// An address needs no name server, so nobody can bend it; and off
 		// loopback the name gives no freedom anyway.
 		return host, nil
@@ -122,11 +124,11 @@ func (h Hosts) checked(r *http.Request) (string, error) {
 	return "", problem.New(problem.InvalidRequest, "%q is not a name of this server; if it should be, add it to server.hosts or set server.public_url", shorten(r.Host))
 }
 
-// base gives the beginning of absolute addresses, without a final slash. host
+// baseOf gives the beginning of absolute addresses, without a final slash. host
 // is the checked one; without it the connection's own address is taken.
-func (h Hosts) base(r *http.Request, host string) string {
-	if h.PublicURL != "" {
-		return strings.TrimRight(h.PublicURL, "/")
+func (h *hosts) baseOf(r *http.Request, host string) string {
+	if h.base != "" {
+		return h.base
 	}
 	if host == "" {
 		if local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok {
@@ -145,10 +147,16 @@ func (h Hosts) base(r *http.Request, host string) string {
 // server.public_url if set, else scheme and checked host as the client called.
 // It has no final slash.
 func BaseURL(r *http.Request) string {
-	if c := callOf(r); c.base != "" {
-		return c.base
+	c := callOf(r)
+	if c.base == "" {
+		h := c.hosts
+		if h == nil {
+			h = &hosts{}
+			c.host = r.Host // no Mux has checked it: a handler's own test
+		}
+		c.base = h.baseOf(r, c.host)
 	}
-	return Hosts{}.base(r, r.Host)
+	return c.base
 }
 
 // samePort holds a Host's port to that of the connection: a page on another
@@ -159,8 +167,8 @@ func samePort(r *http.Request, port string) bool {
 	if !ok {
 		return true
 	}
-	_, want, err := net.SplitHostPort(local.String())
-	if err != nil {
+	tcp, ok := local.(*net.TCPAddr)
+	if !ok {
 		return true
 	}
 	if port == "" {
@@ -169,7 +177,7 @@ func samePort(r *http.Request, port string) bool {
 			port = "443"
 		}
 	}
-	return port == want
+	return port == strconv.Itoa(tcp.Port)
 }
 
 func splitHost(host string) (name, port string) {

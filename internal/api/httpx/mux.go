@@ -55,6 +55,7 @@ type Options struct {
 // Mux serves routes. It is built once and safe for use by many goroutines.
 type Mux struct {
 	o        Options
+	hosts    hosts
 	mux      *http.ServeMux
 	cross    *http.CrossOriginProtection
 	meter    *meter
@@ -97,11 +98,12 @@ func New(o Options, routes ...Route) (*Mux, error) {
 		o.InFlight = DefaultInFlight
 	}
 	m := &Mux{o: o, mux: http.NewServeMux(), cross: http.NewCrossOriginProtection(), meter: newMeter(o.Metrics), routes: slices.Clone(routes)}
-	if err := o.Hosts.check(); err != nil {
+	var err error
+	if m.hosts, err = o.Hosts.worked(); err != nil {
 		return nil, err
 	}
-	if origin := o.Hosts.publicOrigin(); origin != "" {
-		if err := m.cross.AddTrustedOrigin(origin); err != nil {
+	if m.hosts.origin != "" {
+		if err := m.cross.AddTrustedOrigin(m.hosts.origin); err != nil {
 			return nil, fmt.Errorf("public URL: %w", err)
 		}
 	}
@@ -207,11 +209,10 @@ func (m *Mux) options(g *group, w http.ResponseWriter, r *http.Request) {
 // answer does what stands before the handler, then the handler.
 func (m *Mux) answer(c *call, w http.ResponseWriter, r *http.Request) error {
 	e := c.entry
-	host, err := m.o.Hosts.checked(r)
-	if err != nil && e.Rule != access.Anyone {
+	var err error
+	if c.host, err = m.hosts.checked(r); err != nil && e.Rule != access.Anyone {
 		return err
 	}
-	c.base = m.o.Hosts.base(r, host)
 	if err := singleHeaders(r); err != nil {
 		return err
 	}

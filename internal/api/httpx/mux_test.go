@@ -295,8 +295,8 @@ func TestEveryAnswerIsSecured(t *testing.T) {
 	for _, target := range []string{"/x", "/nothing"} {
 		h := serve(m, request("GET", target)).Header()
 		for name, want := range map[string]string{
-			"X-Content-Type-Options": "nosniff", "Content-Security-Policy": DataPolicy, "Referrer-Policy": "same-origin",
-			"Cross-Origin-Resource-Policy": "same-origin", "X-Frame-Options": "DENY", "Strict-Transport-Security": "max-age=31536000",
+			"X-Content-Type-Options": "nosniff", "Content-Security-Policy": DataPolicy,
+			"Cross-Origin-Resource-Policy": "same-origin", "Strict-Transport-Security": "max-age=31536000",
 		} {
 			if h.Get(name) != want {
 				t.Errorf("%s: %s is %q", target, name, h.Get(name))

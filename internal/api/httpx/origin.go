@@ -74,7 +74,7 @@ func (m *Mux) foreign(r *http.Request) bool {
 	if origin == "" {
 		return false
 	}
-	if origin == m.o.Hosts.publicOrigin() {
+	if origin == m.hosts.origin {
 		return false
 	}
 	u, err := url.Parse(origin)
@@ -111,17 +111,26 @@ const PagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img
 const DataPolicy = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
 // AsPage gives an answer the policy of a page of the user interface.
-func AsPage(h http.Header) { h.Set("Content-Security-Policy", PagePolicy) }
+func AsPage(h http.Header) {
+	h.Set("Content-Security-Policy", PagePolicy)
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+}
 
-// secure sets what every answer carries.
+// What every answer carries: few fields, so that a header map stays small.
+// The slices are shared between answers and never written to.
+var (
+	noSniff    = []string{"nosniff"}
+	dataPolicy = []string{DataPolicy}
+	sameOrigin = []string{"same-origin"}
+	oneYear    = []string{"max-age=31536000"}
+)
+
 func (m *Mux) secure(h http.Header) {
-	h["X-Content-Type-Options"] = []string{"nosniff"}
-	h["Content-Security-Policy"] = []string{DataPolicy}
-	h["Referrer-Policy"] = []string{"same-origin"}
-	h["Cross-Origin-Resource-Policy"] = []string{"same-origin"}
-	h["Cross-Origin-Opener-Policy"] = []string{"same-origin"}
-	h["X-Frame-Options"] = []string{"DENY"}
+	h["X-Content-Type-Options"] = noSniff
+	h["Content-Security-Policy"] = dataPolicy
+	h["Cross-Origin-Resource-Policy"] = sameOrigin
 	if m.o.HSTS {
-		h["Strict-Transport-Security"] = []string{"max-age=31536000"}
+		h["Strict-Transport-Security"] = oneYear
 	}
 }
