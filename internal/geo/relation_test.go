@@ -99,6 +99,70 @@ func TestRelationsAgainstOracle(t *testing.T) {
 	}
 }
 
+// TestRelationsByName states what the relations mean where people differ.
+func TestRelationsByName(t *testing.T) {
+	const (
+		square  = `{"type":"Polygon","coordinates":[[[0,0],[9,0],[9,9],[0,9],[0,0]]]}`
+		ring    = `{"type":"Polygon","coordinates":[[[0,0],[9,0],[9,9],[0,9],[0,0]],[[3,3],[6,3],[6,6],[3,6],[3,3]]]}`
+		plug    = `{"type":"Polygon","coordinates":[[[3,3],[6,3],[6,6],[3,6],[3,3]]]}`
+		right   = `{"type":"Polygon","coordinates":[[[9,0],[12,0],[12,9],[9,9],[9,0]]]}`
+		bowtie  = `{"type":"Polygon","coordinates":[[[0,0],[8,8],[8,0],[0,8],[0,0]]]}`
+		east    = `{"type":"Polygon","coordinates":[[[5,4],[7,3],[7,5],[5,4]]]}`
+		north   = `{"type":"Polygon","coordinates":[[[4,7],[3,8],[5,8],[4,7]]]}`
+		halves  = `{"type":"MultiPolygon","coordinates":[[[[0,0],[5,0],[5,9],[0,9],[0,0]]],[[[5,0],[9,0],[9,9],[5,9],[5,0]]]]}`
+		both    = `{"type":"MultiPolygon","coordinates":[[[[3,3],[6,3],[6,6],[3,6],[3,3]]],[[[1,1],[2,1],[2,2],[1,2],[1,1]]]]}`
+		corner  = `{"type":"Point","coordinates":[9,9]}`
+		middle  = `{"type":"Point","coordinates":[4,4]}`
+		across  = `{"type":"LineString","coordinates":[[-1,4],[10,4]]}`
+		side    = `{"type":"LineString","coordinates":[[0,0],[0,9]]}`
+		reverse = `{"type":"LineString","coordinates":[[0,9],[0,4],[0,0]]}`
+		seam    = `{"type":"LineString","coordinates":[[5,1],[5,8]]}`
+		start   = `{"type":"Point","coordinates":[0,0]}`
+	)
+	for _, c := range []struct {
+		target string
+		op     Op
+		ref    string
+		want   bool
+	}{
+		{corner, OpIntersects, square, true},
+		{corner, OpWithin, square, false}, // on the border only
+		{middle, OpWithin, square, true},
+		{middle, OpWithin, ring, false},
+		{plug, OpWithin, ring, false}, // it fills the hole: they share a border and nothing else
+		{both, OpWithin, ring, false}, // one part is in the ring, the other fills its hole
+		{plug, OpIntersects, ring, true},
+		{plug, OpOverlaps, ring, false},
+		{plug, OpWithin, square, true},
+		{ring, OpWithin, square, true},
+		{square, OpContains, ring, true},
+		{square, OpWithin, ring, false},
+		{square, OpEquals, ring, false},
+		{square, OpOverlaps, right, false}, // side by side
+		{square, OpIntersects, right, true},
+		{square, OpDisjoint, right, false},
+		{square, OpEquals, halves, true},
+		{halves, OpEquals, square, true},
+		{seam, OpWithin, halves, true}, // where two polygons of one geometry meet is inside
+		{east, OpWithin, bowtie, true},
+		{north, OpIntersects, bowtie, false}, // between the wings
+		{bowtie, OpWithin, square, true},
+		{side, OpEquals, reverse, true},
+		{side, OpWithin, square, false}, // a border has no inside of the area
+		{side, OpIntersects, square, true},
+		{across, OpOverlaps, side, false}, // lines that cross
+		{across, OpOverlaps, square, false},
+		{across, OpIntersects, square, true},
+		{start, OpWithin, side, false}, // the end of a line is its border
+		{start, OpIntersects, side, true},
+	} {
+		p := must(NewPredicate(Relation{Op: c.op}, mustGeo(t, c.ref)))
+		if got := p.Match(mustGeo(t, c.target)); got != c.want {
+			t.Errorf("%s\n  %v %s: %v", c.target, c.op, c.ref, got)
+		}
+	}
+}
+
 // TestGeometriesMadeToBeSlow decides about rings in which each line crosses
 // most of the others: looking at every pair would not end within the test's
 // time.

@@ -38,7 +38,7 @@ func TestTransformGolden(t *testing.T) {
 		p, x, y := Point{num(r[2]), num(r[3])}, num(r[5]), num(r[6])
 		limit := 0.01
 		if epsg == 31370 {
-			limit = 0.5
+			limit = 0.02
 		}
 		gx, gy, err := FromWGS84(epsg, p)
 		if d := math.Hypot(gx-x, gy-y); err != nil || !(d < limit) {

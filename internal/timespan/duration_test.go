@@ -115,6 +115,21 @@ func TestWindows(t *testing.T) {
 	}
 }
 
+// TestWindowsOfManyMonths looks for an instant in a century of months.
+func TestWindowsOfManyMonths(t *testing.T) {
+	whole := Interval{MustInstant("1900-01-01T00:00:00Z"), MustInstant("2100-01-01T00:00:00Z")}
+	w, err := NewWindows(Duration{Months: 1}, whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if k, ok := w.Index(MustInstant("2099-12-31T23:59:59Z")); !ok || k != 2399 || w.Len() != 2400 {
+		t.Errorf("December 2099 is month %d of %d", k, w.Len())
+	}
+	if k, ok := w.Index(MustInstant("1900-02-28T12:00:00Z")); !ok || k != 1 {
+		t.Errorf("February 1900 is month %d", k)
+	}
+}
+
 // TestWindowsCoverOnce sees that windows cover the interval without gap or
 // overlap, and that Index finds the one that holds an instant.
 func TestWindowsCoverOnce(t *testing.T) {
