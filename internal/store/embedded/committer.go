@@ -253,6 +253,7 @@ func (s *Store) fail(err error) {
 		s.o.Log.Error("the store stops writing", "dir", s.o.Dir, "error", err)
 		close(s.failedCh)
 		s.moved.broadcast()
+		s.tailRoom.broadcast()
 	}
 }
 

@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -205,8 +206,11 @@ func (s *Store) rebuildTail() error {
 	if from >= s.lastPos {
 		return nil
 	}
-	known := map[sealedKey]entity.Position{}
-	return s.scanLog(s.current.snap, from, s.lastPos, func(b []byte, at entity.Position) (bool, error) {
+	known, err := newSealedIndex(s)
+	if err != nil {
+		return err
+	}
+	err = s.scanLog(s.current.snap, from, s.lastPos, func(b []byte, at entity.Position) (bool, error) {
 		r, displaced, n, err := s.decodeRecord(b, at)
 		if err != nil {
 			return false, err
@@ -214,6 +218,7 @@ func (s *Store) rebuildTail() error {
 		it := &item{rec: r, displaced: displaced, space: n}
 		return true, s.retake(it, known)
 	})
+	return errors.Join(err, known.it.Close())
 }
 
 type sealedKey struct {
@@ -222,9 +227,46 @@ type sealedKey struct {
 	id    seriesID
 }
 
+// sealedIndex tells how far series are in chunks, remembering what it found.
+type sealedIndex struct {
+	s     *Store
+	it    *pebble.Iterator
+	known map[sealedKey]entity.Position
+}
+
+func newSealedIndex(s *Store) (*sealedIndex, error) {
+	it, err := s.db.NewIter(nil)
+	return &sealedIndex{s, it, map[sealedKey]entity.Position{}}, err
+}
+
+// through gives the position of the last record whose points of a series and
+// month are in a chunk; zero if none are.
+func (x *sealedIndex) through(k sealedKey, class uint16) (entity.Position, error) {
+	if at, ok := x.known[k]; ok {
+		return at, nil
+	}
+	if len(x.known) > 1<<18 {
+		clear(x.known)
+	}
+	prefix := k.space.chunkPrefix(class, k.month, k.id)
+	at := entity.Position(0)
+	if x.it.SeekLT(after(prefix)) && bytes.HasPrefix(x.it.Key(), prefix) {
+		b, err := x.it.ValueAndErr()
+		if err != nil {
+			return 0, err
+		}
+		var ok bool
+		if at, _, ok = unwrapChunk(b); !ok {
+			return 0, corrupt("history", x.it.Key())
+		}
+	}
+	x.known[k] = at
+	return at, x.it.Error()
+}
+
 // retake adds what it brought to history to the tail, save what is in a chunk
 // already.
-func (s *Store) retake(it *item, known map[sealedKey]entity.Position) error {
+func (s *Store) retake(it *item, sealed *sealedIndex) error {
 	points := append(it.displaced, it.rec.Points...)
 	if it.rec.Kind != change.Recorded {
 		points = append(points, change.Tombstones(&it.rec)...)
@@ -234,41 +276,15 @@ func (s *Store) retake(it *item, known map[sealedKey]entity.Position) error {
 		name, _ := s.names.find(string(p.Name))
 		dataset, _ := s.names.find(p.Dataset)
 		k := sealedKey{it.space, monthOf(series.When(p)), seriesID{it.rec.Number, name, dataset}}
-		through, ok := known[k]
-		if !ok {
-			var err error
-			if through, err = s.sealedThrough(k); err != nil {
-				return err
-			}
-			if len(known) > 1<<20 {
-				clear(known)
-			}
-			known[k] = through
+		through, err := sealed.through(k, s.classOf(s.current, k.space, k.id))
+		if err != nil {
+			return err
 		}
 		if it.rec.At > through {
 			s.tail.add(it.space, it.rec.Number, p, it.rec.At)
 		}
 	}
 	return nil
-}
-
-// sealedThrough gives the position of the last record whose points of a
-// series and month are in a chunk.
-func (s *Store) sealedThrough(k sealedKey) (entity.Position, error) {
-	v, err := s.acquire()
-	if err != nil {
-		return 0, err
-	}
-	defer s.release(v)
-	_, b, err := s.lastChunkKey(v, k.space, s.classOf(v, k.space, k.id), k.month, k.id)
-	if err != nil || b == nil {
-		return 0, err
-	}
-	through, _, ok := unwrapChunk(b)
-	if !ok {
-		return 0, corrupt("history", nil)
-	}
-	return through, nil
 }
 
 func (s *Store) start() {

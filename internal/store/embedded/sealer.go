@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"context"
 	"encoding/binary"
 	"slices"
 	"sync"
@@ -9,6 +10,7 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 
 	"github.com/beffroi/beffroi/internal/entity"
+	"github.com/beffroi/beffroi/internal/problem"
 	"github.com/beffroi/beffroi/internal/series"
 )
 
@@ -59,17 +61,51 @@ func (s *Store) keepTailNow() {
 
 // keepTail seals until the tail is within its bounds.
 func (s *Store) keepTail() {
+	defer s.tailRoom.broadcast()
 	for s.failure() == nil {
 		due, mark := s.dueSeries()
 		if len(due) == 0 {
 			return
 		}
-		if err := s.seal(due, mark); err != nil {
+		err := s.seal(due, mark)
+		s.sealing.Store(&failed{err})
+		if err != nil {
 			s.sealFailed(err)
 			return
 		}
+		s.tailRoom.broadcast()
 	}
 }
+
+// waitForTail holds up whoever commits while the sealer is far behind.
+// Errors: problem.Unavailable if it cannot seal; ctx's.
+func (s *Store) waitForTail(ctx context.Context) error {
+	for {
+		room := s.tailRoom.wait()
+		s.pubMu.RLock()
+		over := s.tail.bytes > 2*s.o.TailBytes+slack
+		s.pubMu.RUnlock()
+		if !over || s.failure() != nil {
+			return nil
+		}
+		if f := s.sealing.Load(); f != nil && f.err != nil {
+			s.sealer.poke()
+			return problem.Wrap(problem.Unavailable, f.err, "history cannot be put away, so nothing more is taken in; the log of the server says why")
+		}
+		if err := s.usable(); err != nil {
+			return err
+		}
+		s.sealer.poke()
+		select {
+		case <-room:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// slack is what the tail may have over twice its budget.
+const slack = 1 << 20
 
 // sealFailed reports what kept the sealer from its work. It tries again with
 // the next commit.

@@ -73,6 +73,9 @@ func (s *Store) Commit(ctx context.Context, sp store.Space, muts []store.Mutatio
 	if err := ctx.Err(); err != nil {
 		return nil, store.Cursor{}, err
 	}
+	if err := s.waitForTail(ctx); err != nil {
+		return nil, store.Cursor{}, err
+	}
 	absent, err := s.prefetch(sp, muts)
 	if err != nil {
 		return nil, store.Cursor{}, err

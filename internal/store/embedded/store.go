@@ -150,6 +150,8 @@ type Store struct {
 	sealUpTo entity.Position // series whose first record is no later are sealed
 
 	moved    signal
+	tailRoom signal                 // told when the tail has shrunk
+	sealing  atomic.Pointer[failed] // what the last sealing came to
 	sealer   sealer
 	houseMu  sync.Mutex      // one housekeeping at a time
 	marked   entity.Position // as markTail wrote it last; guarded by houseMu
@@ -200,10 +202,12 @@ func (s *Store) close() error {
 	s.seq.Lock()
 	s.closing = true
 	s.seq.Unlock()
+	s.tailRoom.broadcast()
 	s.poke()
 	<-s.published
 	s.hide()
 	s.moved.broadcast()
+	s.tailRoom.broadcast()
 	err := s.closeDB()
 	s.removeInUse()
 	if lerr := s.lock.Close(); err == nil && lerr != nil {
