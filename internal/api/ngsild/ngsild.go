@@ -78,7 +78,8 @@ type Options struct {
 
 // API answers the operations. Use New; it is safe for use by many goroutines.
 type API struct {
-	o Options
+	o      Options
+	params map[string][]string // of each operation, beside local
 }
 
 // New makes the API.
@@ -93,7 +94,9 @@ func New(o Options) *API {
 		o.CursorKey = make([]byte, 32)
 		rand.Read(o.CursorKey) // never fails
 	}
-	return &API{o: o}
+	a := &API{o: o}
+	_, a.params = a.table()
+	return a
 }
 
 // call is one request with what every operation needs of it.

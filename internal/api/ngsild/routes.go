@@ -11,8 +11,15 @@ import (
 
 // Routes gives the whole API as data (CIM 009, 6.2).
 func (a *API) Routes() []httpx.Route {
-	var out []httpx.Route
+	out, _ := a.table()
+	return out
+}
+
+// table makes the routes, and names the parameters of each operation.
+func (a *API) table() (out []httpx.Route, params map[string][]string) {
+	params = map[string][]string{}
 	add := func(method, path string, rule access.Rule, name, summary, group string, op operation) *httpx.Route {
+		params[name] = op.params
 		out = append(out, httpx.Route{Method: method, Pattern: Base + path, Rule: rule, Name: name, Summary: summary, Group: group,
 			Style: httpx.NGSILD, MaxBody: maxEntityBytes, Handle: a.handler(op)})
 		return &out[len(out)-1]
@@ -89,7 +96,7 @@ func (a *API) Routes() []httpx.Route {
 				return problem.New(problem.NotImplemented, "%s is in the standard (CIM 009, %s) and not built here yet", l.what, l.clause)
 			}})
 	}
-	return out
+	return out, params
 }
 
 func missingID(*call) error {
