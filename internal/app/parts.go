@@ -23,6 +23,7 @@ type parts struct {
 	run    []runner
 	close  []func() error
 	routes []httpx.Route
+	params func(operation string) []openapi.Param // for /openapi.json
 }
 
 type runner struct {
@@ -45,6 +46,13 @@ func (a *App) buildParts(ctx context.Context) error {
 	}
 	facade := ngsild.New(ngsild.Options{Broker: a.broker, Contexts: a.contexts, Now: a.clock.Instant, Access: a.policy, Subscriptions: a.subs,
 		CheckEndpoint: a.checkEndpoint, Tenants: a.st.Tenants, TemporalPage: a.cfg.NGSILD.TemporalPage})
+	a.parts.params = func(operation string) []openapi.Param {
+		var out []openapi.Param
+		for _, p := range facade.Parameters(operation) {
+			out = append(out, openapi.Param{Name: p.Name, In: p.In, Description: p.Description, Example: p.Example})
+		}
+		return out
+	}
 	stream := live.New(live.Options{Broker: a.broker, Log: a.hub, Call: a.callOf, Now: a.clock.Instant, MaxClients: a.cfg.Limits.Live, Logger: a.log})
 	var built map[string][]byte
 	if a.o.Demo != nil {
@@ -84,7 +92,7 @@ func (a *App) callOf(r *http.Request) (broker.Call, error) {
 
 // buildHTTP joins all routes.
 func (a *App) buildHTTP() error {
-	described := openapi.New(openapi.Options{Title: "beffroi", Version: a.o.Version})
+	described := openapi.New(openapi.Options{Title: "beffroi", Version: a.o.Version, Params: a.parts.params})
 	routes := append(a.parts.routes, described.Routes()...)
 	routes = append(routes, openapi.StyleRoute())
 	described.Describe(routes)

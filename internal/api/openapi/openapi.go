@@ -44,8 +44,13 @@ type API struct {
 // New makes an API without routes.
 func New(o Options) *API { return &API{o: o} }
 
-// Describe sets the routes; it is called once, before the first request.
-func (a *API) Describe(rs []httpx.Route) { a.routes = rs }
+// Describe sets the routes; it is called once, before the first request. Those
+// that only repeat others with a slash at the end are left out.
+func (a *API) Describe(rs []httpx.Route) {
+	a.routes = slices.DeleteFunc(slices.Clone(rs), func(r httpx.Route) bool {
+		return strings.HasSuffix(r.Pattern, "/{$}") && r.Pattern != "/{$}"
+	})
+}
 
 // Routes gives the addresses of the description. rule is that of the address:
 // the description tells what there is to attack.
