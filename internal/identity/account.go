@@ -22,14 +22,13 @@ func (s *Service) CallerNamed(account string) (c access.Caller, ok bool) {
 		}
 		return access.Caller{Account: u.Name, Role: u.role(), Via: access.ViaInside}, true
 	}
-	var m map[string]*credential
+	var found *credential
 	switch kind {
 	case kindToken:
-		m = s.tokens
+		found = s.tokens.byName[name]
 	case kindDevice:
-		m = s.devices
+		found = s.devices.byName[name]
 	}
-	found := byName(m, name)
 	if found == nil || found.expired(s.o.Now()) {
 		return access.Nobody(), false
 	}

@@ -22,6 +22,15 @@ type credential struct {
 	Expires time.Time `json:"expires,omitzero"`
 }
 
+// register holds one kind of credentials by id and by name.
+type register struct {
+	byID, byName map[string]*credential
+}
+
+func newRegister() register {
+	return register{byID: map[string]*credential{}, byName: map[string]*credential{}}
+}
+
 func (c *credential) role() access.Role {
 	r, err := access.ParseRole(c.Role)
 	if err != nil {
@@ -90,8 +99,8 @@ func (s *Service) AddDevice(ctx context.Context, name string, sources []string) 
 	return s.addCredential(ctx, kindDevice, &credential{Name: name, Role: access.Device.String(), Sources: sources})
 }
 
-// of gives the map of a kind, what it is called, and how its secrets begin.
-func (s *Service) of(kind string) (m map[string]*credential, what, prefix string) {
+// of gives the register of a kind, what it is called, and how its secrets begin.
+func (s *Service) of(kind string) (m register, what, prefix string) {
 	if kind == kindDevice {
 		return s.devices, "device", devicePrefix
 	}
@@ -105,10 +114,10 @@ func (s *Service) addCredential(ctx context.Context, kind string, c *credential)
 	}
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	if byName(m, c.Name) != nil {
+	if m.byName[c.Name] != nil {
 		return "", problem.New(problem.AlreadyExists, "there is a %s %q already; beffroi %s reset gives it a new secret", what, c.Name, what)
 	}
-	if len(m) >= MaxCredentials {
+	if len(m.byID) >= MaxCredentials {
 		return "", problem.New(problem.TooManyResults, "there are %d, which is the limit", MaxCredentials)
 	}
 	c.Created = s.o.Now().UTC().Truncate(time.Second)
@@ -139,18 +148,9 @@ func (s *Service) renew(ctx context.Context, kind, prefix string, c *credential,
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(m, old)
-	m[c.ID] = c
+	delete(m.byID, old)
+	m.byID[c.ID], m.byName[c.Name] = c, c
 	return secret, nil
-}
-
-func byName(m map[string]*credential, name string) *credential {
-	for _, c := range m {
-		if c.Name == name {
-			return c
-		}
-	}
-	return nil
 }
 
 // Tokens lists the API tokens by name.
@@ -164,13 +164,9 @@ func (s *Service) list(kind string) []Credential {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	m, _, _ := s.of(kind)
-	named := map[string]*credential{}
-	for _, c := range m {
-		named[c.Name] = c
-	}
 	var out []Credential
-	for _, name := range sortedKeys(named) {
-		c := named[name]
+	for _, name := range sortedKeys(m.byName) {
+		c := m.byName[name]
 		out = append(out, Credential{Name: c.Name, Role: c.Role, Sources: c.Sources, Created: c.Created, Expires: c.Expires, Expired: c.expired(now)})
 	}
 	return out
@@ -190,7 +186,7 @@ func (s *Service) revoke(ctx context.Context, kind, name string) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	m, what, _ := s.of(kind)
-	c := byName(m, name)
+	c := m.byName[name]
 	if c == nil {
 		return problem.New(problem.ResourceNotFound, "there is no %s %q", what, shorten(name))
 	}
@@ -198,7 +194,8 @@ func (s *Service) revoke(ctx context.Context, kind, name string) error {
 		return err
 	}
 	s.mu.Lock()
-	delete(m, c.ID)
+	delete(m.byID, c.ID)
+	delete(m.byName, name)
 	s.mu.Unlock()
 	return nil
 }
@@ -220,7 +217,7 @@ func (s *Service) reset(ctx context.Context, kind, name string) (string, error) 
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	m, what, prefix := s.of(kind)
-	old := byName(m, name)
+	old := m.byName[name]
 	if old == nil {
 		return "", problem.New(problem.ResourceNotFound, "there is no %s %q", what, shorten(name))
 	}
@@ -248,7 +245,7 @@ func (s *Service) Bearer(_ context.Context, secret string) (access.Caller, error
 	given := digest(secret)
 	s.mu.RLock()
 	m, _, _ := s.of(kind)
-	c := m[id]
+	c := m.byID[id]
 	s.mu.RUnlock()
 	if c == nil || subtle.ConstantTimeCompare(given, c.Digest) != 1 || c.expired(s.o.Now()) {
 		return access.Nobody(), errWrong()

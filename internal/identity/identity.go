@@ -60,9 +60,9 @@ type Service struct {
 	writing sync.Mutex // held through a change, so that memory follows the store
 
 	mu       sync.RWMutex
-	users    map[string]*user       // by name
-	tokens   map[string]*credential // by id
-	devices  map[string]*credential // by id
+	users    map[string]*user // by name
+	tokens   register
+	devices  register
 	sessions map[string]*session    // by digest of the secret
 }
 
@@ -87,16 +87,19 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 	o.MaxSession = cmp.Or(o.MaxSession, 12*time.Hour)
 	s := &Service{
 		o: o, hasher: newHasher(costs{argonMemory, argonPasses, argonLanes}), throttle: newThrottle(),
-		users: map[string]*user{}, tokens: map[string]*credential{}, devices: map[string]*credential{}, sessions: map[string]*session{},
+		users: map[string]*user{}, tokens: newRegister(), devices: newRegister(), sessions: map[string]*session{},
 	}
 	if err := load(ctx, o.Records, kindUser, s.users); err != nil {
 		return nil, err
 	}
-	if err := load(ctx, o.Records, kindToken, s.tokens); err != nil {
-		return nil, err
-	}
-	if err := load(ctx, o.Records, kindDevice, s.devices); err != nil {
-		return nil, err
+	for _, kind := range []string{kindToken, kindDevice} {
+		m, _, _ := s.of(kind)
+		if err := load(ctx, o.Records, kind, m.byID); err != nil {
+			return nil, err
+		}
+		for _, c := range m.byID {
+			m.byName[c.Name] = c
+		}
 	}
 	return s, load(ctx, o.Records, kindSession, s.sessions)
 }
@@ -208,7 +211,7 @@ func (s *Service) Writers() int {
 		}
 	}
 	now := s.o.Now()
-	for _, t := range s.tokens {
+	for _, t := range s.tokens.byID {
 		if !t.expired(now) && (access.Caller{Role: t.role()}).May(access.Write) {
 			n++
 		}
