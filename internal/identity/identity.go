@@ -63,7 +63,7 @@ type Service struct {
 	users    map[string]*user // by name
 	tokens   register
 	devices  register
-	sessions map[string]*session    // by digest of the secret
+	sessions map[string]*session // by digest of the secret
 }
 
 // The kinds of records, and the version of their form: a version byte, then
