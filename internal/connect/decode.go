@@ -129,6 +129,7 @@ type csvDecoder struct {
 	delimiter rune
 	decimal   byte
 	encoding  encoding.Encoding // nil is UTF-8
+	wide      bool              // its characters are not single bytes
 	columns   []string
 	numbers   map[string]bool
 }
@@ -169,7 +170,7 @@ func (c *compiler) csvDecoder() error {
 		if !ok {
 			return bad("the encoding %.40q is not utf-8, windows-1252, iso-8859-1, iso-8859-15 or utf-16", s.Encoding)
 		}
-		d.encoding = e
+		d.encoding, d.wide = e, strings.EqualFold(s.Encoding, "utf-16")
 	}
 	d.columns = s.Columns
 	for _, n := range s.Numbers {
