@@ -362,4 +362,3 @@ func (r *reader) expandTexts(m jsontree.Node, expand func(string) (string, error
 	r.buf = append(r.buf, ']')
 	return r.buf[start:len(r.buf):len(r.buf)], nil
 }
-

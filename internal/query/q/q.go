@@ -471,4 +471,3 @@ func isName(s string) bool {
 	}
 	return l.pos == len(s)
 }
-
