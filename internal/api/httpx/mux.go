@@ -239,6 +239,12 @@ func (m *Mux) answer(c *call, w http.ResponseWriter, r *http.Request) error {
 		defer cancel()
 	} else {
 		unbound(w)
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithCancel(ctx)
+		defer cancel()
+		if c.caller.Known() && m.o.Access != nil {
+			go m.recheck(ctx, cancel, m.evidence(r), e.Rule)
+		}
 	}
 	r = r.WithContext(ctx)
 	c.limit = c.maxBody(m)
@@ -246,6 +252,30 @@ func (m *Mux) answer(c *call, w http.ResponseWriter, r *http.Request) error {
 		r.Body = http.MaxBytesReader(w.(*writer).ResponseWriter, r.Body, c.limit)
 	}
 	return e.Handle(w, r)
+}
+
+// recheckEvery is how long an endless answer goes on at most for somebody who
+// may no longer have it.
+const recheckEvery = 30 * time.Second
+
+// recheck ends an endless answer when its caller may no longer have it: the
+// session ended, the token was revoked. An open answer counts as use of the
+// session. A store that cannot be asked ends it too.
+func (m *Mux) recheck(ctx context.Context, end context.CancelFunc, ev access.Evidence, rule access.Rule) {
+	t := time.NewTicker(recheckEvery)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+		}
+		c, err := m.o.Access.Caller(ctx, ev)
+		if err != nil || !c.Known() || rule.Allow(c) != nil {
+			end()
+			return
+		}
+	}
 }
 
 // unbound lifts the connection's deadlines for an answer that may go on.

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -357,5 +358,44 @@ func TestNoContentHasNoLength(t *testing.T) {
 	}
 	if !bytes.HasPrefix(raw, []byte("HTTP/1.1 204")) || bytes.Contains(bytes.ToLower(raw), []byte("content-length")) {
 		t.Errorf("%s", raw)
+	}
+}
+
+// revocable lets a token in until it is revoked.
+type revocable struct{ gone atomic.Bool }
+
+func (v *revocable) Caller(_ context.Context, ev access.Evidence) (access.Caller, error) {
+	if v.gone.Load() {
+		return access.Nobody(), problem.New(problem.Unauthenticated, "no")
+	}
+	return access.Caller{Account: "token/x", Role: access.Reader, Via: access.ViaToken}, nil
+}
+
+// An endless answer ends when its caller may no longer have it.
+func TestARevokedCallerLosesAnOpenStream(t *testing.T) {
+	for _, rule := range []access.Rule{access.Read, access.PublicDataset} {
+		synctest.Test(t, func(t *testing.T) {
+			v := &revocable{}
+			route := open("GET", "/x", func(w http.ResponseWriter, r *http.Request) error {
+				<-r.Context().Done()
+				return NoContent(w)
+			})
+			route.Rule, route.Timeout = rule, NoTimeout
+			m := build(t, Options{Access: v}, route)
+			start := time.Now()
+			done := make(chan struct{})
+			go func() { serve(m, request("GET", "/x")); close(done) }()
+			time.Sleep(10 * time.Minute)
+			select {
+			case <-done:
+				t.Fatal("the stream ended though nothing had changed")
+			default:
+			}
+			v.gone.Store(true)
+			<-done
+			if took := time.Since(start) - 10*time.Minute; took > recheckEvery {
+				t.Errorf("the stream went on for %v", took)
+			}
+		})
 	}
 }
