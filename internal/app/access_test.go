@@ -182,3 +182,30 @@ func TestARefusedEndpointNamesTheSwitch(t *testing.T) {
 		t.Errorf("media type %s", got)
 	}
 }
+
+// A connection may outlive the account that opened it; its rights do not.
+func TestARevokedDeviceLosesItsRightsWhileConnected(t *testing.T) {
+	a := opened(t, func(*config.Config) {})
+	t.Cleanup(func() {
+		if err := a.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	secret, err := a.ids.AddDevice(t.Context(), "box", []string{"air"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := a.policy.Device(t.Context(), true, true, "box", secret)
+	if err != nil || !a.still(c).MayFeed("air") {
+		t.Fatalf("%+v, %v", c, err)
+	}
+	if !a.still(access.Local()).May(access.Feed) {
+		t.Error("the local caller lost its rights")
+	}
+	if err := a.ids.RevokeDevice(t.Context(), "box"); err != nil {
+		t.Fatal(err)
+	}
+	if a.still(c).May(access.Feed) {
+		t.Error("a revoked device may still publish")
+	}
+}

@@ -17,8 +17,10 @@ func (a *App) serveMQTT(ctx context.Context) error {
 		Authenticate: func(ctx context.Context, ev mqtt.Evidence) (access.Caller, error) {
 			return a.policy.Device(ctx, httpx.IsLoopback(ev.Listener), ev.User != "", ev.User, string(ev.Password))
 		},
-		MayPublish:   func(c access.Caller, topic string) bool { return c.May(access.Feed) && !strings.HasPrefix(topic, "$") },
-		MaySubscribe: func(c access.Caller, _ string) bool { return c.May(access.Read) },
+		MayPublish: func(c access.Caller, topic string) bool {
+			return a.still(c).May(access.Feed) && !strings.HasPrefix(topic, "$")
+		},
+		MaySubscribe: func(c access.Caller, _ string) bool { return a.still(c).May(access.Read) },
 		Handle:       a.takeMQTT})
 	if err != nil {
 		return err
@@ -45,4 +47,14 @@ func (a *App) serveMQTT(ctx context.Context) error {
 	}
 	<-served
 	return closeErr
+}
+
+// still gives the rights that a client has now: a connection may outlive the
+// account that opened it.
+func (a *App) still(c access.Caller) access.Caller {
+	now, err := a.callerNamed(c.Account)
+	if err != nil {
+		return access.Nobody()
+	}
+	return now
 }
