@@ -385,7 +385,9 @@ func TestPoll(t *testing.T) {
 
 func TestPollKeepsNoMarkOfWhatIsNotDurable(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := &feedReader{began: time.Now(), t: t, give: func(n int) (string, string, error) { return `{"id":"1","at":"2000-01-01T00:00:00Z","t":1}`, fmt.Sprint(n), nil }}
+		r := &feedReader{began: time.Now(), t: t, give: func(n int) (string, string, error) {
+			return `{"id":"1","at":"2000-01-01T00:00:00Z","t":1}`, fmt.Sprint(n), nil
+		}}
 		b := start(t, Options{Readers: map[Kind]Open{HTTP: func(*Mapping) (Reader, error) { return r, nil }}}, rooms("rooms", "kind: http\nurl: http://feed.example/x"))
 		b.in.failWith(problem.New(problem.OutOfSpace, "full"))
 		ctx, cancel := context.WithCancel(t.Context())
