@@ -1,11 +1,14 @@
 package embedded
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/beffroi/beffroi/internal/entity"
+	"github.com/beffroi/beffroi/internal/query"
 	"github.com/beffroi/beffroi/internal/store"
 	"github.com/beffroi/beffroi/internal/store/storetest"
 )
@@ -33,7 +36,7 @@ func sample(t testing.TB) (s *Store, row, record []byte) {
 
 func TestUnwantedAttributesArePassedOver(t *testing.T) {
 	s, row, _ := sample(t)
-	k, err := s.decodeRow(row, 1, []entity.Name{"p"})
+	k, err := s.decodeRow(s.db, space{1, 0}, row, 1, []entity.Name{"p"})
 	if err != nil || len(k.state.Attrs) != 1 || k.state.Attrs[0].Name != "p" || len(k.state.Types) != 3 {
 		t.Errorf("%+v, %v", k, err)
 	}
@@ -42,7 +45,7 @@ func TestUnwantedAttributesArePassedOver(t *testing.T) {
 func TestDamageIsFound(t *testing.T) {
 	s, row, record := sample(t)
 	for n := range row {
-		if _, err := s.decodeRow(row[:n:n], 1, nil); err == nil {
+		if _, err := s.decodeRow(s.db, space{1, 0}, row[:n:n], 1, nil); err == nil {
 			t.Errorf("a row cut after %d of %d bytes is read", n, len(row))
 		}
 	}
@@ -53,18 +56,72 @@ func TestDamageIsFound(t *testing.T) {
 	}
 }
 
+func TestLargeValuesAreApart(t *testing.T) {
+	s := open(t, Options{CacheBytes: 1})
+	long := func(c string) string { return `"` + strings.Repeat(c, 600) + `"` }
+	count := func() (n int) {
+		if err := scan(s.db, space{1, 0}.key(kindValue, 0), func(_, v []byte) error { n++; return nil }); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	state := func(q *query.Query) string {
+		out := ""
+		for e, err := range s.Select(t.Context(), store.Space{}, store.Moment{}, q, 0) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, a := range e.Attrs {
+				out += fmt.Sprintf("%s=%.3s(%d) ", a.Name, a.Value, len(a.Value))
+			}
+		}
+		return out
+	}
+	step := func(want string, keys int, m store.Mutation) {
+		t.Helper()
+		if _, _, err := s.Commit(t.Context(), store.Space{}, []store.Mutation{m}, store.CommitOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		s.cache = newEntityCache(1) // what it has last stays in a cache
+		if got := state(&query.Query{}); got != want || count() != keys {
+			t.Errorf("%s with %d keys, want %s with %d", got, count(), want, keys)
+		}
+	}
+	step(`p="aa(602) q=1(1) r="bb(602) `, 2, storetest.Upsert("urn:a", storetest.Prop("p", long("a")), storetest.Prop("q", "1"), storetest.Prop("r", long("b"))))
+	row, err := get(s.db, space{1, 0}.entityKey(1))
+	if err != nil || len(row) > 200 {
+		t.Errorf("the row has %d bytes, %v", len(row), err)
+	}
+	step(`p="aa(602) q=2(1) r="bb(602) `, 2, storetest.Upsert("urn:a", storetest.Prop("q", "2")))
+	step(`p="cc(602) q=2(1) r="bb(602) `, 2, storetest.Upsert("urn:a", storetest.Prop("p", long("c"))))
+	s.cache = newEntityCache(1)
+	if got := state(&query.Query{Wanted: []entity.Name{"q", "r"}}); got != `q=2(1) r="bb(602) ` && got != `p="cc(602) q=2(1) r="bb(602) ` {
+		t.Errorf("some: %s", got)
+	}
+	step(`p=0(1) q=2(1) r="bb(602) `, 1, storetest.Upsert("urn:a", storetest.Prop("p", "0")))
+	step(``, 0, storetest.Delete("urn:a"))
+	_, ss, err := s.History(t.Context(), store.Space{}, "urn:a", store.Window{Clock: store.CreatedAt, Names: []entity.Name{"p"}})
+	if err != nil || len(ss[0].Points) != 4 || len(ss[0].Points[1].Value) != 602 {
+		t.Errorf("history: %v, %v", ss, err)
+	}
+	rs, _, err := s.Read(t.Context(), store.Cursor{}, 10)
+	if err != nil || len(rs) != 5 || len(rs[1].After.Attrs[0].Value) != 602 {
+		t.Errorf("log: %v", err)
+	}
+}
+
 func FuzzRow(f *testing.F) {
 	s, row, _ := sample(f)
 	f.Add(row)
 	f.Fuzz(func(t *testing.T, b []byte) {
-		k, err := s.decodeRow(b, 1, nil)
+		k, err := s.decodeRow(s.db, space{1, 0}, b, 1, nil)
 		if err != nil {
 			return
 		}
 		if k.top() == nil {
 			t.Fatal("no error and no entity")
 		}
-		again, err := s.decodeRow(s.names.appendRow(nil, k.top(), k.deleted), 1, nil)
+		again, err := s.decodeRow(s.db, space{1, 0}, s.names.appendRow(nil, k.top(), k.deleted), 1, nil)
 		if err != nil || again.deleted != k.deleted {
 			t.Fatalf("what was read cannot be written and read again: %v", err)
 		}

@@ -178,6 +178,9 @@ func (s *Store) publish(g group) {
 	for _, p := range g.commits {
 		for i := range p.items {
 			it := &p.items[i]
+			if it.before == nil {
+				s.ids.put(idKey{it.space, it.rec.ID}, it.rec.Number)
+			}
 			if it.rec.Kind != change.Recorded {
 				s.cache.publish(entityKey{it.space, it.rec.Number}, it.after, g.view.seq)
 			}

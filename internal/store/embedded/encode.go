@@ -37,7 +37,13 @@ func (s *Store) encode(p *pending) error {
 // encodeState writes the row of an entity and the keys by which it is found.
 func (s *Store) encodeState(b *pebble.Batch, it *item, row []byte) error {
 	n, num := it.space, it.rec.Number
+	if large := largeIn(it.after.state); len(large) > 0 {
+		row = s.names.appendRowApart(nil, it.after.state, large)
+	}
 	if err := b.Set(n.entityKey(num), row, nil); err != nil {
+		return err
+	}
+	if err := s.writeValues(b, n, it.before.raw(), it.after.raw()); err != nil {
 		return err
 	}
 	var before *entity.Entity

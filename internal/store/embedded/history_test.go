@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -247,7 +248,7 @@ func TestEveryKeyIsInAKeyspace(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := storetest.UpsertFragment(entity.Fragment{ID: "urn:a", Types: []entity.Name{"T"}, Scopes: []string{"/a/b"}, HasExpiry: true, ExpiresAt: 1 << 60,
-		Attrs: []entity.Instance{storetest.Odd("odd"), {Name: "loc", Kind: entity.GeoProperty, Value: []byte(`{"type":"Point","coordinates":[4,51]}`)}}})
+		Attrs: []entity.Instance{storetest.Odd("odd"), storetest.Prop("big", `"`+strings.Repeat("x", 1000)+`"`), {Name: "loc", Kind: entity.GeoProperty, Value: []byte(`{"type":"Point","coordinates":[4,51]}`)}}})
 	m.Origin = o
 	if _, _, err := s.Commit(t.Context(), store.Space{Tenant: "x", Layer: "y"}, []store.Mutation{m, storetest.Upsert("urn:a", storetest.Odd("odd")), storetest.Upsert("urn:a", storetest.Odd("odd"))}, store.CommitOptions{CreateTenant: true}); err != nil {
 		t.Fatal(err)

@@ -23,6 +23,7 @@ const (
 	kindRecord   = 'r'
 	kindID       = 'i'
 	kindEntity   = 'e'
+	kindValue    = 'v'
 	kindType     = 't'
 	kindScope    = 's'
 	kindGeo      = 'g'
@@ -56,6 +57,7 @@ func keyspaces() []keyspace {
 		{kindRecord, true, "records.go", "kind, zero byte, name", "version, value", "bookkeeping of the platform", true},
 		{kindID, false, "index.go", "entity id", "number", "numbers of entities, for ever", true},
 		{kindEntity, false, "row.go", "number (8)", "row", "state of an entity; its head once it is deleted", true},
+		{kindValue, false, "value.go", "number (8), attribute (4), dataset (4)", "JSON", "large values, apart from their rows", true},
 		{kindType, false, "index.go", "type (4), number (8)", "1 if deleted", "entities by type, deleted ones included", false},
 		{kindScope, false, "index.go", "scope, zero byte, number (8)", "", "entities by scope", true},
 		{kindGeo, false, "geokey.go", "type (4), attribute (4), S2 cell (8), number (8)", "point", "entities by place", true},
@@ -92,6 +94,12 @@ func (s space) idKey(id entity.ID) []byte { return append(s.key(kindID, len(id))
 
 func (s space) entityKey(n entity.Number) []byte {
 	return binary.BigEndian.AppendUint64(s.key(kindEntity, 8), uint64(n))
+}
+
+func (s space) valueKey(n entity.Number, name, dataset uint32) []byte {
+	k := binary.BigEndian.AppendUint64(s.key(kindValue, 16), uint64(n))
+	k = binary.BigEndian.AppendUint32(k, name)
+	return binary.BigEndian.AppendUint32(k, dataset)
 }
 
 func (s space) typePrefix(t uint32) []byte {

@@ -107,8 +107,8 @@ func (s *Store) decodeRecord(b []byte, at entity.Position) (r change.Record, dis
 	}
 	if flags&recAfter != 0 {
 		in := decoder{b: d.raw(), texts: d.texts}
-		k := in.row(r.Number, nil)
-		if in.bad || k == nil || k.state == nil {
+		k, apart := in.row(r.Number, nil)
+		if in.bad || k == nil || k.state == nil || len(apart) > 0 {
 			d.fail()
 		} else {
 			r.After = k.state

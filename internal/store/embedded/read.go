@@ -63,7 +63,7 @@ func (s *Store) readRow(v *view, n space, num entity.Number, wanted []entity.Nam
 	if err != nil || b == nil {
 		return nil, err
 	}
-	return s.decodeRow(b, num, wanted)
+	return s.decodeRow(v.snap, n, b, num, wanted)
 }
 
 // Entity returns the state of id at m; see store.Reader.

@@ -177,6 +177,10 @@ type decoder struct {
 	b     []byte
 	bad   bool
 	texts []string // the dictionary
+	// With track set, places are those of the instances that were decoded
+	// among all in the list.
+	track  bool
+	places []int
 }
 
 func (d *decoder) fail() { d.b, d.bad = nil, true }
@@ -256,29 +260,38 @@ func (d *decoder) count() int {
 
 // decodeRow reads a row. b must not change afterwards: the entity's texts and
 // values are slices of it. With wanted not nil only those attributes are
-// decoded.
-func (s *Store) decodeRow(b []byte, num entity.Number, wanted []entity.Name) (*kept, error) {
+// decoded. Large values come from r.
+func (s *Store) decodeRow(r reader, sp space, b []byte, num entity.Number, wanted []entity.Name) (*kept, error) {
 	d := decoder{b: b, texts: s.names.all()}
-	k := d.row(num, wanted)
+	k, apart := d.row(num, wanted)
 	if d.bad || len(d.b) > 0 {
 		return nil, corrupt(fmt.Sprintf("entity number %d", num), nil)
+	}
+	if len(apart) > 0 {
+		if err := s.fetchValues(r, sp, k, apart, d.places); err != nil {
+			return nil, err
+		}
 	}
 	return k, nil
 }
 
-func (d *decoder) row(num entity.Number, wanted []entity.Name) *kept {
-	if d.byte() != rowVersion {
+func (d *decoder) row(num entity.Number, wanted []entity.Name) (k *kept, apart []int) {
+	version, flags := d.byte(), d.byte()
+	switch {
+	case version == rowVersionApart && flags == rowAlive:
+		apart = d.apart()
+	case version != rowVersion || flags > rowDeleted:
 		d.fail()
-		return nil
+		return nil, nil
 	}
-	flags := d.byte()
 	e := &entity.Entity{Number: num}
 	d.head(e)
 	if flags == rowDeleted {
-		return &kept{head: e, deleted: d.instant(), number: num}
+		return &kept{head: e, deleted: d.instant(), number: num}, nil
 	}
+	d.track = len(apart) > 0
 	e.Attrs = d.instances(wanted, 0)
-	return &kept{state: e, number: num}
+	return &kept{state: e, number: num}, apart
 }
 
 func (d *decoder) head(e *entity.Entity) {
@@ -312,11 +325,14 @@ func (d *decoder) instances(wanted []entity.Name, depth int) []entity.Instance {
 		return nil
 	}
 	out := make([]entity.Instance, 0, n)
-	for range n {
+	for place := range n {
 		name := entity.Name(d.name())
 		body := d.raw()
 		if wanted != nil && !has(wanted, name) {
 			continue
+		}
+		if d.track {
+			d.places = append(d.places, place)
 		}
 		in := decoder{b: body, texts: d.texts}
 		out = append(out, entity.Instance{Name: name})

@@ -108,6 +108,9 @@ func (m *machine) instance(rt *rapid.T) entity.Instance {
 		in.Kind = entity.GeoProperty
 		in.Value = fmt.Appendf(nil, `{"type":"Point","coordinates":[%s]}`, rapid.SampledFrom(points).Draw(rt, "point"))
 	}
+	if name == "q" && rapid.Bool().Draw(rt, "large") { // drivers may keep such apart
+		in.Value = []byte(`"` + strings.Repeat(string(in.Value), 600) + `"`)
+	}
 	if rapid.IntRange(0, 3).Draw(rt, "dataset") == 0 {
 		in.Dataset = "urn:d"
 	}
