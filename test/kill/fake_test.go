@@ -217,7 +217,7 @@ func TestStreamAndJudge(t *testing.T) {
 			st := &stream{base: base, mqtt: mqtt, ledger: newLedger(), cycles: []*cycle{{id: entityID("cycle", 0)}}}
 			// The writers stop between two requests, so nothing is in flight
 			// over HTTP and every entity of theirs is written by then.
-			st.run(t.Context(), 1, func() bool { acked, _ := st.ledger.counts(); return acked > 3000 }).Wait()
+			st.run(t.Context(), 1, func() bool { return st.ledger.acks() > 3000 }).Wait()
 			tt.damage(f)
 			_, err := st.verify(t.Context())
 			got := strings.Join(st.ledger.trouble(), "; ")

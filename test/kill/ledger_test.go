@@ -100,18 +100,25 @@ func (l *ledger) complain(format string, args ...any) {
 	}
 }
 
-// counts tells how many writes were acknowledged so far and how many fly.
-func (l *ledger) counts() (acked, inFlight int) {
+// acks tells how many writes were acknowledged so far.
+func (l *ledger) acks() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.acked
+}
+
+// inFlight tells how many writes fly.
+func (l *ledger) inFlight() (n int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, fs := range l.fates {
 		for _, f := range fs {
 			if f == flying {
-				inFlight++
+				n++
 			}
 		}
 	}
-	return l.acked, inFlight
+	return n
 }
 
 // keys lists every key written so far, in order.
