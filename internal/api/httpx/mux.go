@@ -237,8 +237,11 @@ func (m *Mux) answer(c *call, w http.ResponseWriter, r *http.Request) error {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, d)
 		defer cancel()
+		if d > connectionTime/2 {
+			deadlines(w, time.Now().Add(d+connectionTime/2))
+		}
 	} else {
-		unbound(w)
+		deadlines(w, time.Time{})
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithCancel(ctx)
 		defer cancel()
@@ -278,12 +281,13 @@ func (m *Mux) recheck(ctx context.Context, end context.CancelFunc, ev access.Evi
 	}
 }
 
-// unbound lifts the connection's deadlines for an answer that may go on.
-func unbound(w http.ResponseWriter) {
+// deadlines moves the connection's deadlines, which are set for ordinary
+// requests, to at; the zero time lifts them.
+func deadlines(w http.ResponseWriter, at time.Time) {
 	rc := http.NewResponseController(w)
-	// A writer without deadlines, as in a test, has none to lift.
-	_ = rc.SetReadDeadline(time.Time{})
-	_ = rc.SetWriteDeadline(time.Time{})
+	// A writer without deadlines, as in a test, has none to move.
+	_ = rc.SetReadDeadline(at)
+	_ = rc.SetWriteDeadline(at)
 }
 
 // singleHeaders refuses headers that decide something and stand twice: two

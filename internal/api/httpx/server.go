@@ -24,10 +24,14 @@ type Server struct {
 	// Grace is how long requests under way may take to end; zero is 10 s.
 	Grace time.Duration
 	// ReadTimeout and WriteTimeout bound a request's arrival and its answer's
-	// departure, in all; zero is a minute and a half. Routes with NoTimeout
-	// are not bound.
+	// departure, in all; zero is a minute and a half. Routes that may take
+	// longer move these bounds for themselves.
 	ReadTimeout, WriteTimeout time.Duration
 }
+
+// connectionTime bounds a request's arrival and its answer's departure where
+// nothing else is said.
+const connectionTime = 90 * time.Second
 
 // headerBytes bounds the header of a request.
 const headerBytes = 64 << 10
@@ -46,8 +50,8 @@ func (s *Server) Run(ctx context.Context, ln net.Listener) error {
 		TLSConfig:         s.TLS,
 		BaseContext:       func(net.Listener) context.Context { return base },
 		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       orDefault(s.ReadTimeout, 90*time.Second),
-		WriteTimeout:      orDefault(s.WriteTimeout, 90*time.Second),
+		ReadTimeout:       orDefault(s.ReadTimeout, connectionTime),
+		WriteTimeout:      orDefault(s.WriteTimeout, connectionTime),
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    headerBytes,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),

@@ -7,8 +7,10 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/beffroi/beffroi/internal/access"
@@ -166,6 +168,42 @@ func TestSmugglingIsRefused(t *testing.T) {
 			}
 			if s := string(answer); !strings.HasPrefix(s, "HTTP/1.1 4") && !strings.HasPrefix(s, "HTTP/1.1 5") {
 				t.Errorf("answered %q", s)
+			}
+		})
+	}
+}
+
+// dated notes the deadlines that a handler's request gets.
+type dated struct {
+	*httptest.ResponseRecorder
+	read, write time.Time
+	moved       bool
+}
+
+func (d *dated) SetReadDeadline(t time.Time) error  { d.read, d.moved = t, true; return nil }
+func (d *dated) SetWriteDeadline(t time.Time) error { d.write = t; return nil }
+
+// The connection must live as long as the request may.
+func TestLongRequestsMoveTheDeadlines(t *testing.T) {
+	for timeout, want := range map[time.Duration]time.Duration{0: -1, time.Second: -1, time.Hour: time.Hour + connectionTime/2, NoTimeout: 0} {
+		synctest.Test(t, func(t *testing.T) {
+			route := open("GET", "/x", text("x"))
+			route.Timeout = timeout
+			w := &dated{ResponseRecorder: httptest.NewRecorder()}
+			build(t, Options{}, route).ServeHTTP(w, request("GET", "/x"))
+			switch {
+			case want < 0:
+				if w.moved {
+					t.Errorf("timeout %v: moved to %v", timeout, w.read)
+				}
+			case want == 0:
+				if !w.moved || !w.read.IsZero() || !w.write.IsZero() {
+					t.Errorf("timeout %v: %v %v", timeout, w.read, w.write)
+				}
+			default:
+				if !w.read.Equal(time.Now().Add(want)) || !w.write.Equal(w.read) {
+					t.Errorf("timeout %v: %v %v", timeout, w.read, w.write)
+				}
 			}
 		})
 	}
