@@ -95,6 +95,7 @@ func playRound(t *testing.T, srv *process.Server, st *stream, r *rand.Rand, roun
 	began := time.Now()
 	done := st.run(ctx, r.Uint64(), nil)
 	rate := st.ledger.flow(300*time.Millisecond + time.Duration(r.Int64N(int64(900*time.Millisecond))))
+	time.Sleep(time.Duration(r.Int64N(int64(100 * time.Millisecond)))) // not in step with flow
 	inFlight := st.ledger.inFlight()
 	took := time.Since(began)
 	srv.Kill()
