@@ -130,7 +130,7 @@ func TestWhoComesInWhere(t *testing.T) {
 			running(t, a)
 			base := "http://" + strings.Replace(a.httpLn.Addr().String(), "[::]", "127.0.0.1", 1)
 			for who, q := range tt.asks {
-				for path, reads := range map[string]bool{"/ngsi-ld/v1/types": true, "/metrics": true, "/healthz": false} {
+				for path, reads := range map[string]bool{"/ngsi-ld/v1/types": true, "/ngsi-ld/v1/entities?type=T": true, "/metrics": true, "/healthz": false} {
 					r, err := http.NewRequest(http.MethodGet, base+path, nil)
 					if err != nil {
 						t.Fatal(err)

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"io"
 	"net/http"
 
 	"github.com/beffroi/beffroi/internal/access"
@@ -10,6 +11,7 @@ import (
 	"github.com/beffroi/beffroi/internal/api/live"
 	"github.com/beffroi/beffroi/internal/api/ngsild"
 	"github.com/beffroi/beffroi/internal/api/openapi"
+	"github.com/beffroi/beffroi/internal/api/operate"
 	"github.com/beffroi/beffroi/internal/api/page"
 	"github.com/beffroi/beffroi/internal/api/portal"
 	"github.com/beffroi/beffroi/internal/api/tiles"
@@ -74,8 +76,10 @@ func (a *App) buildParts(ctx context.Context) error {
 	board := portal.New(portal.Options{City: a.about, Broker: a.broker, Store: a.st, Call: a.callOf, Now: a.clock.Instant, Index: index})
 	ground := tiles.New(tiles.Options{Broker: a.broker, Log: a.hub, Call: a.callOf, Now: a.clock.Instant, City: a.mapped})
 	a.parts.running("tile cache", ground.Run)
+	desk := operate.New(operate.Options{Broker: a.broker, Records: a.st, Kinds: ArchiveKinds(), Synthetic: a.st.Header().Synthetic, Dir: a.cfg.Store.Dir, Checkpoint: a.st.Checkpoint, Imported: a.subs.Load,
+		Export: func(ctx context.Context, w io.Writer) error { return Export(ctx, w, a.st, nil) }})
 	people := accounts.NewAPI(accounts.Options{Logins: a.ids, Users: a.ids.UserRegister(), Tokens: a.ids.TokenRegister(), Devices: a.ids.DeviceRegister()})
-	for _, rs := range [][]httpx.Route{facade.Routes(), stream.Routes(), board.Routes(), people.Routes(), ground.Routes(), pages.Routes(), a.operationRoutes()} {
+	for _, rs := range [][]httpx.Route{facade.Routes(), stream.Routes(), board.Routes(), people.Routes(), desk.Routes(), ground.Routes(), pages.Routes(), a.operationRoutes()} {
 		a.parts.routes = append(a.parts.routes, rs...)
 	}
 	return nil

@@ -96,14 +96,14 @@ func TestRoundTripIsByteEqual(t *testing.T) {
 				}
 			}
 			second := open()
-			added, _, err := archive.Import(ctx, strings.NewReader(want), newBroker(second), second, []string{"subscription"}, nil)
+			added, _, err := archive.Import(ctx, strings.NewReader(want), newBroker(second), second, archive.ImportOptions{Kinds: []string{"subscription"}})
 			if err != nil || added != 4 {
 				t.Fatalf("%d added, %v", added, err)
 			}
 			if got := export(t, second); got != want {
 				t.Errorf("not the same:\n%s\n---\n%s", got, want)
 			}
-			added, there, err := archive.Import(ctx, strings.NewReader(want), newBroker(second), second, []string{"subscription"}, nil)
+			added, there, err := archive.Import(ctx, strings.NewReader(want), newBroker(second), second, archive.ImportOptions{Kinds: []string{"subscription"}})
 			if err != nil || added != 1 || there != 3 { // what was deleted is deleted once more
 				t.Errorf("again: %d added, %d there, %v", added, there, err)
 			}
@@ -125,12 +125,13 @@ func TestImportRefuses(t *testing.T) {
 		"bad id":           lines[0] + `{"entity":{"id":"x","types":["x:A"]}}` + "\n",
 		"bad time":         lines[0] + `{"entity":{"id":"urn:x","types":["x:A"],"createdAt":"noon"}}` + "\n",
 		"foreign record":   lines[0] + `{"record":{"kind":"account","name":"YQ==","value":"YQ=="}}` + "\n",
+		"synthetic":        strings.Replace(whole, `"synthetic":false`, `"synthetic":true`, 1),
 		"behind the end":   whole + lines[1],
 		"a line missing":   strings.Replace(whole, lines[2], "", 1),
 		"broken in middle": lines[0] + lines[1][:20] + "\n",
 	} {
 		empty := memstore.New(memstore.Options{})
-		_, _, err := archive.Import(ctx, strings.NewReader(text), newBroker(empty), empty, []string{"subscription"}, nil)
+		_, _, err := archive.Import(ctx, strings.NewReader(text), newBroker(empty), empty, archive.ImportOptions{Kinds: []string{"subscription"}})
 		if !problem.Is(err, problem.BadRequestData) {
 			t.Errorf("%s: %v", name, err)
 		}

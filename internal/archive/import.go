@@ -30,21 +30,31 @@ func bad(format string, args ...any) error {
 	return problem.New(problem.BadRequestData, format, args...)
 }
 
-// Stream reports whether the first line of a file says that it is an export.
-func Stream(first []byte) bool {
-	var h Head
-	return json.Unmarshal(bytes.TrimSpace(first), &h, json.RejectUnknownMembers(false)) == nil && h.Beffroi == "export"
+// HeadOf reads the first line of a stream; ok is false if it is none.
+func HeadOf(first []byte) (h Head, ok bool) {
+	err := json.Unmarshal(bytes.TrimSpace(first), &h)
+	return h, err == nil && h.Beffroi == "export"
+}
+
+// ImportOptions say what an import takes.
+type ImportOptions struct {
+	// Kinds are the kinds of records that are taken; others are refused.
+	Kinds []string
+	// Synthetic says that the destination is marked as synthetic. Without it
+	// an export of synthetic data is refused: the mark would be lost.
+	Synthetic bool
+	// Progress is told how many entities came; nil tells nobody.
+	Progress func(entities int)
 }
 
 // Import reads a stream into dst, which should be empty: entities that are
 // there already are left as they are and counted. It may be broken off and
-// done again. kinds are the kinds of records that are taken; others are
-// refused. Records become durable as it goes on.
+// done again; what came before an error is stored.
 //
 // Errors: problem.BadRequestData with the line.
-func Import(ctx context.Context, r io.Reader, dst destination, keep store.Records, kinds []string, progress func(entities int)) (added, there int, err error) {
-	im := importer{ctx: ctx, dst: dst, keep: keep, origins: map[store.Origin]entity.OriginID{}, kinds: map[string]bool{}, progress: progress}
-	for _, k := range kinds {
+func Import(ctx context.Context, r io.Reader, dst destination, keep store.Records, o ImportOptions) (added, there int, err error) {
+	im := importer{ctx: ctx, dst: dst, keep: keep, origins: map[store.Origin]entity.OriginID{}, kinds: map[string]bool{}, o: o}
+	for _, k := range o.Kinds {
 		im.kinds[k] = true
 	}
 	lines := bufio.NewReaderSize(r, 1<<20)
@@ -87,7 +97,7 @@ type importer struct {
 	keep         store.Records
 	origins      map[store.Origin]entity.OriginID
 	kinds        map[string]bool
-	progress     func(int)
+	o            ImportOptions
 	tenant       string
 	batch        []broker.Restored
 	bytes        int
@@ -104,6 +114,9 @@ func (im *importer) take(n int, b []byte) error {
 		}
 		if h.Version < 1 || h.Version > Version {
 			return bad("the export has version %d and this program reads up to %d; use a newer one", h.Version, Version)
+		}
+		if h.Synthetic && !im.o.Synthetic {
+			return bad("the export holds synthetic data and this city is not marked so; import it into a new folder")
 		}
 		return nil
 	}
@@ -213,8 +226,8 @@ func (im *importer) flush() error {
 		}
 	}
 	im.batch, im.bytes = nil, 0
-	if im.progress != nil {
-		im.progress(im.added + im.there)
+	if im.o.Progress != nil {
+		im.o.Progress(im.added + im.there)
 	}
 	return nil
 }

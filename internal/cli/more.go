@@ -7,4 +7,6 @@ import (
 )
 
 // more lists the commands beyond serve, demo and version.
-func more(s Streams) []*cobra.Command { return slices.Concat(accountCommands(s)) }
+func more(s Streams) []*cobra.Command {
+	return slices.Concat([]*cobra.Command{newImport(s), newExport(s), newBackup(s), newRestore(s), newDoctor(s)}, accountCommands(s))
+}

@@ -53,6 +53,22 @@ func (t *target) open() (*embedded.Store, error) {
 	return embedded.Open(embedded.Options{Dir: dir, MadeBy: app.MadeByCity})
 }
 
+// openOrMake is open for commands that may begin a folder; synthetic marks a
+// new one.
+func (t *target) openOrMake(synthetic bool) (*embedded.Store, error) {
+	cfg := config.Default()
+	cfg.Store.Dir = t.data
+	dir, err := app.Dir(cfg, app.MadeByCity)
+	if err != nil {
+		return nil, err
+	}
+	return embedded.Open(embedded.Options{Dir: dir, MadeBy: app.MadeByCity, Synthetic: synthetic})
+}
+
+func unmarshal(r io.Reader, v any) error {
+	return json.UnmarshalRead(r, v, json.MatchCaseInsensitiveNames(true))
+}
+
 // client asks a running server.
 type client struct {
 	base, token string
