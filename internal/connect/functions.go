@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/ast"
@@ -77,6 +78,7 @@ func timeFunction(name string, how timeReading, zone *time.Location) []cel.EnvOp
 //
 //	number(x) a number of a text such as "3,5" or "1 200"; "" is null
 //	text(x)   how a value is written; whole numbers without a fraction
+//	slug(x)   a text that can stand in a URI: letters, digits, . _ and -
 //	json(x)   the value of a JSON text; what is no text stays what it is
 func textFunctions() cel.EnvOption {
 	one := func(name string, out *cel.Type, f func(any) (any, error)) cel.EnvOption {
@@ -121,6 +123,16 @@ func textFunctions() cel.EnvOption {
 			}
 			return nil, fmt.Errorf("a list or an object is not a text")
 		}),
+		one("slug", cel.DynType, func(v any) (any, error) {
+			if v == nil {
+				return nil, nil
+			}
+			s, ok := v.(string)
+			if !ok {
+				return nil, fmt.Errorf("%.60v is not a text", v)
+			}
+			return slug(s), nil
+		}),
 		one("json", cel.DynType, func(v any) (any, error) {
 			n, err := jsontree.Parse([]byte(v.(string)), jsontree.Limits{})
 			if err != nil {
@@ -129,6 +141,24 @@ func textFunctions() cel.EnvOption {
 			return native(n), nil
 		}),
 	})
+}
+
+// slug puts one hyphen for each run of what a URI or a reader would trip over.
+func slug(s string) string {
+	var b strings.Builder
+	gap := false
+	for _, r := range s {
+		if !(unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) || r == '.' || r == '_') {
+			gap = b.Len() > 0
+			continue
+		}
+		if gap {
+			b.WriteByte('-')
+			gap = false
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
 }
 
 // library is a list of declarations.
