@@ -67,7 +67,7 @@ func Layers() []Layer {
 			"intensity averageVehicleSpeed occupancy"),
 		known("air", "AirQualityObserved", "air", "no2", 600, "Qualité de l’air", "Luchtkwaliteit", "Air quality",
 			"no2 pm10 pm25 o3"),
-		known("noise", "NoiseLevelObserved", "noise", "LAeq", 60, "Bruit", "Geluid", "Noise",
+		known("noise", "NoiseLevelObserved", "noise", "LAeq", 300, "Bruit", "Geluid", "Noise",
 			"LAeq LAmax"),
 		known("weather", "WeatherObserved", "weather", "temperature", 600, "Météo", "Weer", "Weather",
 			"temperature relativeHumidity windSpeed windDirection precipitation"),
