@@ -179,7 +179,7 @@ describe('map', () => {
     await page.waitForFunction(() => document.querySelector('[role="status"][aria-live]')?.textContent !== '');
     await page.keyboard.press('Enter');
     await page.waitForSelector('.panel.entity h2');
-    assert.equal(await page.evaluate(() => document.activeElement.tagName), 'H2', 'the panel took the focus');
+    await page.waitForFunction(() => document.activeElement.tagName === 'H2'); // the panel takes the focus
     await page.keyboard.press('Escape');
     await page.waitForSelector('.panel.entity', { state: 'detached' });
     await page.waitForFunction(() => document.activeElement !== document.body);

@@ -15,6 +15,13 @@ export interface Dataset {
 export const list = async (signal: AbortSignal): Promise<Dataset[]> => (await get<{ datasets: Dataset[] }>(`/api/datasets?lang=${lang.get()}`, signal)).datasets ?? [];
 export const one = (slug: string, signal: AbortSignal): Promise<Dataset> => get<Dataset>(`/api/datasets/${encodeURIComponent(slug)}?lang=${lang.get()}`, signal);
 
+let known: Promise<Dataset[]> | undefined;
+/** The dataset that publishes a layer, if one does; asked for once. */
+export async function ofLayer(layer: string): Promise<Dataset | undefined> {
+  known ??= list(new AbortController().signal).catch(() => []);
+  return (await known).find((d) => d.layer === layer);
+}
+
 const last = (iri: string): string => iri.split(/[/#:]/).filter(Boolean).pop() ?? iri;
 
 /** A theme of the EU vocabulary in words; others as they came. */

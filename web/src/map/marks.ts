@@ -147,10 +147,10 @@ export function drawMark(c: Ctx, name: string, p: Palette): void {
     if (last === 'stale') c.setLineDash([3, 2.2]);
     c.lineWidth = 1.75; c.strokeStyle = last === 'stale' || last === 'closed' ? p.text3 : p.text2; c.stroke(); c.setLineDash([]);
     if (last === 'stale') hands(c, x, y + 0.5, 4.6, p.text3);
+    else if (last === 'closed') { c.beginPath(); c.moveTo(6.5, 19.5); c.lineTo(19.5, 6.5); c.lineWidth = 2; c.strokeStyle = p.text3; c.stroke(); }
     else {
       c.font = '700 13px "Beffroi Sans"'; c.textAlign = 'center'; c.textBaseline = 'middle';
-      c.fillStyle = last === 'closed' ? p.text3 : p.text; c.fillText('P', x, y + 0.8);
-      if (last === 'closed') { c.beginPath(); c.moveTo(6, 20); c.lineTo(20, 6); c.lineWidth = 1.9; c.strokeStyle = p.text3; c.stroke(); }
+      c.fillStyle = p.text; c.fillText('P', x, y + 0.8);
     }
   } else if (name.startsWith('counter')) {
     box(c, 1, 1, 22, 22, 5.5); c.fillStyle = p.surface; c.fill();

@@ -50,9 +50,9 @@ const line: ExpressionSpecification = ['match', ['upcase', ['to-string', ['get',
   const moving = { 'text-ignore-placement': true, 'icon-ignore-placement': true };
   const is = (s: string): ExpressionSpecification => ['==', ['get', 'sym'], s];
   const live: LayerSpecification[] = [
-    { id: 'counter', type: 'symbol', source: 'live', minzoom: 13.2, filter: is('counter'), layout: { ...text, 'icon-image': ['get', 'img'] } },
+    { id: 'counter', type: 'symbol', source: 'live', minzoom: 13.2, filter: is('counter'), layout: { ...text, 'icon-image': ['get', 'img'], 'icon-size': ['interpolate', ['linear'], ['zoom'], 13, 0.55, 15, 0.8, 16.5, 1] } },
     { id: 'generic', type: 'symbol', source: 'live', minzoom: 12.5, filter: ['in', ['get', 'sym'], ['literal', ['generic', 'noise', 'weather']]], layout: { ...text, 'text-size': 11, 'icon-image': ['get', 'img'], 'text-field': ['get', 'txt'] }, paint: { 'text-color': c.ink } },
-    { id: 'park', type: 'symbol', source: 'live', minzoom: 12.8, filter: is('parking'), layout: { ...text, 'icon-image': ['get', 'img'] } },
+    { id: 'park', type: 'symbol', source: 'live', minzoom: 12.8, filter: is('parking'), layout: { ...text, 'icon-image': ['get', 'img'], 'icon-size': ['interpolate', ['linear'], ['zoom'], 13, 0.75, 15, 0.95, 16, 1] } },
     { id: 'air', type: 'symbol', source: 'live', minzoom: 12, filter: is('air'), layout: { ...text, 'icon-image': ['get', 'img'], 'text-field': ['get', 'txt'] }, paint: { 'text-color': ['case', ['>=', ['to-number', ['get', 'lvl'], 0], c.airFrom], c.airHigh, c.airLow] } },
     { id: 'bike-dot', type: 'symbol', source: 'live', minzoom: 11, maxzoom: 13.6, filter: is('bike'), layout: { 'icon-image': ['concat', 'bike-dot-', ['get', 'lvl']], 'icon-allow-overlap': true } },
     { id: 'bike', type: 'symbol', source: 'live', minzoom: 13.6, filter: is('bike'), layout: { ...text, 'icon-image': ['get', 'img'], 'text-field': ['get', 'txt'] }, paint: { 'text-color': ['match', ['get', 'lvl'], 'none', c.fail, c.ink] } },

@@ -6,6 +6,8 @@ import type { Layer } from '../app/city';
 import { clock } from '../app/clock';
 import { ageText, hourInZone, instant, reading } from '../app/format';
 import { lang, pick, t, type Key } from '../app/lang';
+import { ofLayer, titleOf, type Dataset } from '../app/datasets';
+import { to } from '../app/route';
 import { useSignal } from '../app/signal';
 import { coordinates, rows, type Row } from '../live/attributes';
 import { csv, lastDay, lastWeek, historyPath, type Series, type Usual } from '../live/history';
@@ -60,6 +62,11 @@ export function EntityPanel({ id, layerOf, onClose, onSelect, onPlace, phone }: 
   const heads = [...new Set([...(spare.symbol === 'vehicle' ? [] : [spare.primary]), ...wanted[spare.symbol]])].filter((n) => n && value(n) !== undefined).slice(0, 2);
   const primary = heads[0] ?? (spare.symbol === 'vehicle' ? '' : spare.primary);
   const unitOf = (n: string): string => all.find((r) => r.name === n)?.unit ?? '';
+  const [set, setSet] = useState<Dataset | undefined>();
+  useEffect(() => {
+    setSet(undefined);
+    if (layer) void ofLayer(layer.id).then(setSet);
+  }, [layer?.id]);
   const name = (e && nameOf(e) !== shortId(id) ? nameOf(e) : '') || all.find((r) => r.name === 'name')?.text || shortId(id);
   const line = layer?.symbol === 'vehicle' ? str(e?.p['line']) : '';
   const place = all.find((r) => r.name === 'quarter' || r.name === 'district')?.text ?? all.find((r) => r.name === 'address')?.text;
@@ -75,7 +82,7 @@ export function EntityPanel({ id, layerOf, onClose, onSelect, onPlace, phone }: 
   const capacity = spare.symbol === 'bike' ? bikeCapacity(seen.p) ?? ((value('availableBikeNumber') ?? 0) + (value('freeSlotNumber') ?? 0)) : undefined;
   const foot = !gone && (
     <p class="panel-foot">
-      <span>{source ? source.text : t('panel.noSource')}</span>
+      <span>{source ? source.text : set ? <a href={to(set.href || `/id/dataset/${set.slug}`)}>{titleOf(set).text}</a> : isLive ? t('panel.noSource') : ''}</span>
       <span class="links"><a href={`/ngsi-ld/v1/entities/${encodeURIComponent(id)}`}>{t('panel.api')}</a>{isLive && primary && <> · <a href={historyPath(id, clock.now() - 24 * 3600_000)}>{t('panel.history')}</a></>}</span>
     </p>
   );
