@@ -175,7 +175,7 @@ func TestWhatACallerSees(t *testing.T) {
 	if a := see(p, Nobody()); a == nil || len(a.Any) != 1 || a.Any[0].Datasets[0] != "t" {
 		t.Errorf("nobody sees %+v", a)
 	}
-	if a := see(p, Caller{Account: "device/box", Role: Device}); a == nil || len(a.Any) != 0 {
+	if a := see(p, Caller{Account: "device/box", Role: Device}); a == nil || len(a.Any) != 1 {
 		t.Errorf("a device sees %+v", a)
 	}
 	if a := see(NewPolicy(Settings{}, nil, nil), Nobody()); a == nil || a.Any == nil || len(a.Any) != 0 {
@@ -183,6 +183,23 @@ func TestWhatACallerSees(t *testing.T) {
 	}
 	if _, err := NewPolicy(Settings{}, nil, datasets{errors.New("disk")}).Restriction(t.Context(), s, Nobody()); err == nil {
 		t.Error("a catalogue that fails restricts nothing")
+	}
+}
+
+// An empty answer would read as an empty city.
+func TestAStrangerToWhomNothingIsShownIsTold(t *testing.T) {
+	nothing, something := &query.Access{Any: []query.Query{}}, &query.Access{Any: []query.Query{{}}}
+	for name, tt := range map[string]struct {
+		c    Caller
+		a    *query.Access
+		want bool
+	}{
+		"nothing published": {Nobody(), nothing, false}, "something published": {Nobody(), something, true},
+		"a reader": {Caller{Role: Reader}, nil, true}, "local": {Local(), nil, true}, "a device": {Caller{Role: Device}, nothing, false}, "a device, something published": {Caller{Role: Device}, something, true},
+	} {
+		if err := Shown(tt.c, tt.a); (err == nil) != tt.want || err != nil && problem.Is(err, problem.Unauthenticated) == tt.c.Known() {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

@@ -130,8 +130,8 @@ func (p *Policy) Restriction(ctx context.Context, s store.Space, c Caller) (*que
 		return nil, nil
 	}
 	out := &query.Access{Any: []query.Query{}}
-	if c.Known() || p.public == nil {
-		return out, nil // a device sees nothing
+	if p.public == nil {
+		return out, nil
 	}
 	qs, err := p.public.Public(ctx, s)
 	if err != nil {
@@ -139,6 +139,17 @@ func (p *Policy) Restriction(ctx context.Context, s store.Space, c Caller) (*que
 	}
 	out.Any = append(out.Any, slices.Clone(qs)...)
 	return out, nil
+}
+
+// Shown refuses a caller who may not read where nothing is published at all:
+// an empty answer would read as an empty city. a is what Restriction gave.
+// Errors: problem.Unauthenticated for a stranger; problem.Forbidden for a
+// device.
+func Shown(c Caller, a *query.Access) error {
+	if c.May(Read) || a == nil || len(a.Any) > 0 {
+		return nil
+	}
+	return Read.Allow(c)
 }
 
 func errWrong() error {

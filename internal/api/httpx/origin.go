@@ -93,6 +93,13 @@ func shareAnswer(h http.Header, c access.Caller) {
 	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 }
 
+// unshare takes back what shareAnswer said: a refusal is for its caller alone.
+func unshare(h http.Header) {
+	h.Del("Access-Control-Allow-Origin")
+	h.Del("Access-Control-Expose-Headers")
+	h["Cross-Origin-Resource-Policy"] = sameOrigin
+}
+
 // preflight answers a browser that asks whether a page of another origin may
 // read something published: it may read, without credentials.
 func preflight(h http.Header) {

@@ -123,3 +123,18 @@ func TestAnUnknownListenerIsNotLoopback(t *testing.T) {
 		t.Errorf("status %d", w.Code)
 	}
 }
+
+// What is shared with every origin is what is published, not a refusal.
+func TestARefusalIsNotShared(t *testing.T) {
+	for kind, shared := range map[problem.Kind]string{problem.Unauthenticated: "", problem.Forbidden: "", problem.ResourceNotFound: "*"} {
+		route := open("GET", "/x", failing(problem.New(kind, "no")))
+		route.Rule = access.PublicDataset
+		w := serve(build(t, Options{}, route), request("GET", "/x", "Origin", "https://page.example"))
+		if got := w.Header().Get("Access-Control-Allow-Origin"); got != shared {
+			t.Errorf("%v: %q", kind, got)
+		}
+		if got := w.Header().Get("Cross-Origin-Resource-Policy"); (got == "same-origin") != (shared == "") {
+			t.Errorf("%v: policy %q", kind, got)
+		}
+	}
+}

@@ -102,6 +102,9 @@ func writeProblem(w http.ResponseWriter, r *http.Request, c *call, err error) {
 		}
 	}
 	h.Set("Cache-Control", "no-store")
+	if kind == problem.Unauthenticated || kind == problem.Forbidden {
+		unshare(h)
+	}
 	if kind == problem.Unauthenticated {
 		h.Set("WWW-Authenticate", `Bearer realm="beffroi"`)
 	}

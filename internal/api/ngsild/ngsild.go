@@ -115,7 +115,7 @@ type operation struct {
 }
 
 // handler prepares a call: tenant, parameters, access.
-func (a *API) handler(op operation) httpx.Handler {
+func (a *API) handler(op operation, rule access.Rule) httpx.Handler {
 	known := append([]string{"local"}, op.params...)
 	return func(w http.ResponseWriter, r *http.Request) error {
 		tenant, err := tenantOf(w, r)
@@ -134,6 +134,11 @@ func (a *API) handler(op operation) httpx.Handler {
 		if a.o.Access != nil {
 			if c.broker.Access, err = a.o.Access.Restriction(r.Context(), c.broker.Space, who); err != nil {
 				return err
+			}
+			if rule == access.PublicDataset {
+				if err := access.Shown(who, c.broker.Access); err != nil {
+					return err
+				}
 			}
 		}
 		return op.handle(c)

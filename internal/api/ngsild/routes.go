@@ -21,7 +21,7 @@ func (a *API) table() (out []httpx.Route, params map[string][]string) {
 	add := func(method, path string, rule access.Rule, name, summary, group string, op operation) *httpx.Route {
 		params[name] = op.params
 		out = append(out, httpx.Route{Method: method, Pattern: Base + path, Rule: rule, Name: name, Summary: summary, Group: group,
-			Style: httpx.NGSILD, MaxBody: maxEntityBytes, Handle: a.handler(op)})
+			Style: httpx.NGSILD, MaxBody: maxEntityBytes, Handle: a.handler(op, rule)})
 		return &out[len(out)-1]
 	}
 	const (
