@@ -3,6 +3,8 @@ package app
 import (
 	"fmt"
 	"net"
+
+	"github.com/beffroi/beffroi/internal/vocab"
 )
 
 // Lines gives what to print once the app answers: the line that programs wait
@@ -44,10 +46,10 @@ func (a *App) demoLines() []string {
 	u := a.URL()
 	out := []string{"", "An invented city: nothing in it is real. Three things to try:",
 		fmt.Sprintf("  a page     %s/", u),
-		fmt.Sprintf("  curl       curl '%s/ngsi-ld/v1/entities?type=%s&limit=2'", u, "https://smartdatamodels.org/dataModel.Transportation/BikeHireDockingStation")}
+		fmt.Sprintf("  curl       curl -H 'Link: <%s>; rel=\"http://www.w3.org/ns/json-ld#context\"' '%s/ngsi-ld/v1/entities?type=BikeHireDockingStation&limit=2'", vocab.CityContext, u)}
 	if a.mqttLn != nil {
 		host, port := splitAddr(a.mqttLn.Addr().String())
-		out = append(out, fmt.Sprintf(`  MQTT       mosquitto_pub -h %s -p %s -q 1 -t try/station/1 -m '{"bikes": 7}'`, host, port))
+		out = append(out, fmt.Sprintf(`  MQTT       mosquitto_pub -h %s -p %s -q 1 -t try/my-balloon -m '{"lon": 3.2225, "lat": 50.6195, "value": 7}'`, host, port))
 	}
 	return append(out, "Ctrl-C stops it; it goes on from the same data when it is started again.")
 }
