@@ -209,3 +209,43 @@ func TestARevokedDeviceLosesItsRightsWhileConnected(t *testing.T) {
 		t.Error("a revoked device may still publish")
 	}
 }
+
+// Accounts and sessions outlive the process, on the real store.
+func TestCredentialsSurviveARestart(t *testing.T) {
+	dir := t.TempDir()
+	var cookie, token string
+	for round := range 2 {
+		a := opened(t, func(c *config.Config) { c.Store.Dir = dir })
+		if round == 0 {
+			var err error
+			if _, err = a.ids.AddUser(t.Context(), "ada", access.Steward, "correct horse battery"); err != nil {
+				t.Fatal(err)
+			}
+			if cookie, _, err = a.ids.Login(t.Context(), "ada", "correct horse battery", "x"); err != nil {
+				t.Fatal(err)
+			}
+			if token, err = a.ids.AddToken(t.Context(), "ci", access.Reader, 0); err != nil {
+				t.Fatal(err)
+			}
+			if _, err = a.ids.AddToken(t.Context(), "gone", access.Reader, 0); err != nil {
+				t.Fatal(err)
+			}
+			if err = a.ids.RevokeToken(t.Context(), "gone"); err != nil {
+				t.Fatal(err)
+			}
+		} else {
+			if c, err := a.ids.Session(t.Context(), cookie); err != nil || c.Account != "ada" || c.Role != access.Steward {
+				t.Errorf("session: %+v, %v", c, err)
+			}
+			if c, err := a.ids.Bearer(t.Context(), token); err != nil || c.Account != "token/ci" {
+				t.Errorf("token: %+v, %v", c, err)
+			}
+			if ts := a.ids.Tokens(); len(ts) != 1 {
+				t.Errorf("tokens: %+v", ts)
+			}
+		}
+		if err := a.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

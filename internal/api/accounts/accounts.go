@@ -11,6 +11,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -172,11 +173,27 @@ func setCookie(w http.ResponseWriter, r *http.Request, secret string, maxAge int
 	})
 }
 
-// peer gives the address that asks, without its port.
+// peer gives the address that asks, without its port, for the pace of
+// guessing. Where a neighbour passed the request on, it is the address that
+// the neighbour added last to X-Forwarded-For: else one guesser would slow
+// down everybody behind that proxy. What came before it may be invented.
 func peer(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		return r.RemoteAddr
+	}
+	addr, err := netip.ParseAddr(host)
+	if err != nil || !addr.Unmap().IsLoopback() && !addr.Unmap().IsPrivate() {
+		return host
+	}
+	added := r.Header.Values("X-Forwarded-For")
+	if len(added) == 0 {
+		return host
+	}
+	last := added[len(added)-1]
+	last = strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:])
+	if a, err := netip.ParseAddr(last); err == nil {
+		return a.Unmap().String()
 	}
 	return host
 }
