@@ -3,6 +3,7 @@ package connect
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -88,16 +89,19 @@ func newLanguage(zone *time.Location) (*language, error) {
 }
 
 // with gives a language that also knows the name, bound to e.
-func (l *language) with(name string, e *expr) (*language, error) {
-	env, err := l.env.Extend(cel.Variable(name, e.out))
+func (l *language) with(name located, e *expr) (*language, error) {
+	if slices.Contains([]string{varItem, varParent, varDoc, varKey, varTopic, varArrived, varObserved, varNone}, name.text) || l.lets[name.text] != nil {
+		return nil, name.bad("the name %s is taken", name.text)
+	}
+	env, err := l.env.Extend(cel.Variable(name.text, e.out))
 	if err != nil {
-		return nil, e.bad("the name %q cannot be used: %s", name, firstLine(err.Error()))
+		return nil, name.bad("the name %q cannot be used: %s", name.text, firstLine(err.Error()))
 	}
 	next := &language{env: env, lets: make(map[string]*expr, len(l.lets)+1)}
 	for n, x := range l.lets {
 		next.lets[n] = x
 	}
-	next.lets[name] = e
+	next.lets[name.text] = e
 	return next, nil
 }
 
@@ -114,9 +118,9 @@ func (l *language) compile(src located, want ...*cel.Type) (*expr, error) {
 	if len(want) > 0 && !fits(out, want) {
 		names := make([]string, len(want))
 		for i, w := range want {
-			names[i] = w.String()
+			names[i] = typeName(w)
 		}
-		return nil, src.bad("the expression gives a value of type %s, where %s is needed", out, strings.Join(names, " or "))
+		return nil, src.bad("the expression gives a value of type %s, where %s is needed", typeName(out), strings.Join(names, " or "))
 	}
 	prog, err := l.env.Program(tree, cel.CostLimit(maxCost), cel.EvalOptions(cel.OptOptimize))
 	if err != nil {
@@ -125,6 +129,10 @@ func (l *language) compile(src located, want ...*cel.Type) (*expr, error) {
 	e := &expr{located: src, prog: prog, out: out}
 	e.root, e.path = l.place(tree.NativeRep().Expr())
 	return e, nil
+}
+
+func typeName(t *cel.Type) string {
+	return strings.ToLower(strings.TrimPrefix(t.String(), "google.protobuf."))
 }
 
 func fits(out *cel.Type, want []*cel.Type) bool {
@@ -203,7 +211,6 @@ type scope struct {
 	arrived           time.Time
 	observed          time.Time
 	lets              map[string]ref.Val
-	missing           map[string]bool // lets that have no value
 	cache             map[string]any
 }
 

@@ -210,9 +210,7 @@ func numberLiteral(s string, decimal byte) (string, bool) {
 	if strings.HasPrefix(body, ".") {
 		body = "0" + body
 	}
-	if strings.HasSuffix(body, ".") {
-		body = strings.TrimSuffix(body, ".")
-	}
+	body = strings.TrimSuffix(body, ".")
 	if neg {
 		body = "-" + body
 	}

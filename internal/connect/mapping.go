@@ -443,7 +443,7 @@ func (c *compiler) compileLets(lang *language, ps pairs) (*language, []let, erro
 		if err != nil {
 			return nil, nil, err
 		}
-		if lang, err = lang.with(p.name.text, e); err != nil {
+		if lang, err = lang.with(p.name, e); err != nil {
 			return nil, nil, err
 		}
 		out = append(out, let{p.name.text, e})

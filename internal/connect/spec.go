@@ -103,7 +103,6 @@ func (l located) set() bool { return l.line > 0 }
 
 // UnmarshalYAML takes the scalar with its place.
 func (l *located) UnmarshalYAML(n ast.Node) error {
-	n = plainNode(n)
 	l.line, l.col = placeOf(n)
 	switch v := n.(type) {
 	case *ast.StringNode:
@@ -125,7 +124,6 @@ type texts []located
 
 // UnmarshalYAML takes one scalar or a sequence.
 func (t *texts) UnmarshalYAML(n ast.Node) error {
-	n = plainNode(n)
 	seq, ok := n.(*ast.SequenceNode)
 	if !ok {
 		*t = make(texts, 1)
@@ -150,7 +148,6 @@ type pair struct {
 
 // UnmarshalYAML takes a mapping.
 func (p *pairs) UnmarshalYAML(n ast.Node) error {
-	n = plainNode(n)
 	var values []*ast.MappingValueNode
 	switch m := n.(type) {
 	case *ast.MappingNode:
@@ -171,7 +168,7 @@ func (p *pairs) UnmarshalYAML(n ast.Node) error {
 			return at(line, col, "the name %q stands twice", name.text)
 		}
 		seen[name.text] = true
-		*p = append(*p, pair{name, plainNode(v.Value)})
+		*p = append(*p, pair{name, v.Value})
 	}
 	return nil
 }
@@ -196,19 +193,21 @@ func (p pair) text() (located, error) {
 	return l, err
 }
 
-// plainNode looks through tags and anchors; an alias stays what it is and is
-// refused where a value is needed.
-func plainNode(n ast.Node) ast.Node {
-	for {
-		switch v := n.(type) {
-		case *ast.AnchorNode:
-			n = v.Value
-		case *ast.TagNode:
-			n = v.Value
-		default:
-			return n
+// noAnchors refuses anchors, aliases, merges and tags: what they stand for can
+// grow without bound, and a reader has to look for it.
+type noAnchors struct{ err error }
+
+// Visit looks at one node.
+func (v *noAnchors) Visit(n ast.Node) ast.Visitor {
+	switch n.(type) {
+	case *ast.AnchorNode, *ast.AliasNode, *ast.MergeKeyNode, *ast.TagNode:
+		if v.err == nil {
+			line, col := placeOf(n)
+			v.err = at(line, col, "anchors, aliases and tags are not read here; write it out")
 		}
+		return nil
 	}
+	return v
 }
 
 func placeOf(n ast.Node) (line, col int) {
@@ -254,6 +253,11 @@ func readSpec(data []byte) (*spec, error) {
 	for _, d := range file.Docs {
 		if d.Body != nil {
 			docs++
+			v := &noAnchors{}
+			ast.Walk(v, d.Body)
+			if v.err != nil {
+				return nil, badMapping(v.err)
+			}
 		}
 	}
 	if docs != 1 {

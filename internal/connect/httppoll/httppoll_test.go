@@ -96,7 +96,9 @@ func TestFailures(t *testing.T) {
 		fmt.Fprint(w, "password: hunter2")
 	})
 	mux.HandleFunc("/304", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(304) })
-	mux.HandleFunc("/away", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://127.0.0.1:1/", 302) })
+	mux.HandleFunc("/away", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "http://127.0.0.1:1/", http.StatusFound)
+	})
 	srv := httptest.NewServer(mux)
 	defer srv.Close()
 	for path, want := range map[string]string{"/500?key=abc": "status 500", "/304": "status 304", "/away": "127.0.0.1:1"} {
