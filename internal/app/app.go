@@ -148,7 +148,11 @@ func (a *App) openStore(ctx context.Context) error {
 	for _, r := range a.cfg.Store.Retention {
 		rules = append(rules, embedded.Rule{Type: nameOf(r.Type), Attr: nameOf(r.Attr), Keep: r.Keep.Std()})
 	}
-	if keep := a.cfg.Store.KeepHistory.Std(); keep > 0 {
+	keep := a.cfg.Store.KeepHistory.Std()
+	if keep == 0 && a.o.Demo != nil {
+		keep = demoKeeps
+	}
+	if keep > 0 {
 		rules = append(rules, embedded.Rule{Keep: keep})
 	}
 	var err error

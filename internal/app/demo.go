@@ -15,6 +15,9 @@ import (
 	"github.com/beffroi/beffroi/internal/synth"
 )
 
+// demoKeeps is how long the demo's history is kept, unless it is configured.
+const demoKeeps = 30 * 24 * time.Hour
+
 // Demo says which invented city to run.
 type Demo struct {
 	Seed   uint64
@@ -57,13 +60,13 @@ func (a *App) buildDemo(ctx context.Context) (*demo, error) {
 	return d, a.keepAbout(ctx, about{Name: c.Name.FR, TimeZone: synth.TimeZone, Centre: [2]float64{c.Centre.Lon, c.Centre.Lat}, Bounds: c.Bounds})
 }
 
-// groundKind names the record that says which plan is loaded.
-var groundKey = store.Key{Kind: "demo", Name: "ground"}
+// groundKey names the record that says which plan is loaded.
+func groundKey() store.Key { return store.Key{Kind: "demo", Name: "ground"} }
 
 // loadGround stores what stands in the city, unless it is there already.
 func (d *demo) loadGround(ctx context.Context) error {
 	mark := fmt.Appendf([]byte{1}, "seed %d", d.a.o.Demo.Seed)
-	if r, err := d.a.st.Get(ctx, groundKey); err == nil {
+	if r, err := d.a.st.Get(ctx, groundKey()); err == nil {
 		if string(r.Value) != string(mark) {
 			return fmt.Errorf("the folder %s holds the demo with %s; start it with that --seed, or begin anew with --fresh", d.a.cfg.Store.Dir, r.Value[1:])
 		}
@@ -97,7 +100,7 @@ func (d *demo) loadGround(ctx context.Context) error {
 		return err
 	}
 	d.a.log.Info("the city's ground is stored", "entities", n, "took", time.Since(began).Round(time.Millisecond).String())
-	return d.a.st.Write(ctx, []store.RecordWrite{{Key: groundKey, Value: mark, Any: true}})
+	return d.a.st.Write(ctx, []store.RecordWrite{{Key: groundKey(), Value: mark, Any: true}})
 }
 
 // things gives all that is known of the city before its feeds run: the ground

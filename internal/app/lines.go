@@ -49,7 +49,7 @@ func (a *App) demoLines() []string {
 		fmt.Sprintf("  curl       curl -H 'Link: <%s>; rel=\"http://www.w3.org/ns/json-ld#context\"' '%s/ngsi-ld/v1/entities?type=BikeHireDockingStation&limit=2'", vocab.CityContext, u)}
 	if a.mqttLn != nil {
 		host, port := splitAddr(a.mqttLn.Addr().String())
-		out = append(out, fmt.Sprintf(`  MQTT       mosquitto_pub -h %s -p %s -q 1 -t try/my-balloon -m '{"lon": 3.2225, "lat": 50.6195, "value": 7}'`, host, port))
+		out = append(out, fmt.Sprintf(`  MQTT       mosquitto_pub -h %s -p %s -q 1 -t try/my-balloon -m '{"lon": 3.2225, "lat": 50.6195, "level": 7}'`, host, port))
 	}
 	return append(out, "Ctrl-C stops it; it goes on from the same data when it is started again.")
 }
