@@ -3,6 +3,7 @@ import { render } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { city, cityError, loadCity } from './app/city';
 import { isLang, lang, t } from './app/lang';
+import { fonts } from './app/fonts';
 import { news, toast } from './app/news';
 import { listen, place, to } from './app/route';
 import { useSignal } from './app/signal';
@@ -34,7 +35,11 @@ place.subscribe((p) => {
   if (s === 'light' || s === 'dark') { if (s !== theme.get()) setTheme(s); }
 });
 listen();
-if (place.get().path === '/' || place.get().path === '/map') void import('./map/map');
+if (place.get().path === '/' || place.get().path === '/map') {
+  // What the map needs is asked for at once, beside the city itself.
+  void import('./map/map');
+  void fonts();
+}
 
 function Body() {
   const p = useSignal(place);

@@ -9,6 +9,7 @@ import { look, nameOf, num, str, category } from '../live/model';
 import type { Entity, Live } from '../live/stream';
 import type { Layer } from '../app/city';
 import { clock } from '../app/clock';
+import { fonts } from '../app/fonts';
 import { still } from '../app/motion';
 
 
@@ -33,15 +34,6 @@ interface Options {
   onPick?: (id: string | undefined) => void; onFirst?: () => void; onSlow?: () => void;
   /** Entities to draw instead of live ones, for previews. */
   fixed?: Entity[];
-}
-
-let ready: Promise<unknown> | undefined;
-/** Fonts must be there before the map: it rasterises glyphs once. */
-export function fonts(): Promise<unknown> {
-  return (ready ??= Promise.all([
-    document.fonts.load('400 16px "Beffroi Sans Regular"'), document.fonts.load('500 16px "Beffroi Sans Medium"'),
-    document.fonts.load('600 16px "Beffroi Sans SemiBold"'), document.fonts.load('italic 400 16px "Beffroi Sans Italic"'), document.fonts.load('700 16px "Beffroi Sans"'),
-  ]).catch(() => undefined));
 }
 
 let worker = false;
