@@ -103,6 +103,7 @@ func (s *Store) pointsIn(ctx context.Context, v *view, n space, k *kept, parts [
 			hi = monthOf(w.To)
 		}
 	}
+	few := newFew(w)
 	err = s.chunks(v.snap, n, k.number, lo, hi, func(id seriesID, chunk []byte) error {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -114,10 +115,17 @@ func (s *Store) pointsIn(ctx context.Context, v *view, n space, k *kept, parts [
 		if err != nil || !meets(&h, &w) {
 			return err
 		}
+		if few != nil {
+			few.add(id, &h, chunk)
+			return nil
+		}
 		out, err = series.Decode(out, chunk, entity.Name(texts[id.name]), texts[id.dataset])
 		return err
 	})
-	return out, err
+	if err != nil || few == nil {
+		return out, err
+	}
+	return few.decode(out, texts)
 }
 
 // meets reports whether a chunk may have a point in w.

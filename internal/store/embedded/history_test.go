@@ -115,6 +115,39 @@ func TestSealing(t *testing.T) {
 }
 
 // TestManySlowSeries has more series than the tail's budget allows.
+// TestFewPoints asks for the first or last points of a long series, of which
+// some came late, and wants what reading all of it gives.
+func TestFewPoints(t *testing.T) {
+	s := open(t, Options{TailBytes: 1})
+	base := storetest.Start
+	for round := range 5 {
+		var in []entity.Instance
+		for i := range 600 {
+			in = append(in, storetest.At(storetest.Prop("p", fmt.Sprint(round*1000+i)), base+entity.Instant((i*7919+round*131)%3000)*3600e6))
+		}
+		if _, _, err := s.Commit(t.Context(), store.Space{}, []store.Mutation{storetest.Record("urn:a", in...)}, store.CommitOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.keepTailNow()
+	history := func(w store.Window) store.Series {
+		_, ss, err := s.History(t.Context(), store.Space{}, "urn:a", w)
+		if err != nil || len(ss) != 1 {
+			t.Fatal(ss, err)
+		}
+		return ss[0]
+	}
+	for _, w := range []store.Window{{Last: 1}, {Last: 10}, {Last: 500}, {Last: 5000}, {Limit: 1}, {Limit: 700}, {Limit: 5000}, {Last: 10, Limit: 3}, {Last: 3, Limit: 10},
+		{Last: 5, To: base + 1500*3600e6}, {Limit: 5, From: base + 700*3600e6}, {Clock: store.ModifiedAt, Last: 2}, {Clock: store.ModifiedAt, Limit: 2}} {
+		all := history(store.Window{Clock: w.Clock, From: w.From, To: w.To}).Points
+		want := w.Pick(slices.Clone(all))[0]
+		got := history(w)
+		if got.More != want.More || len(got.Points) != len(want.Points) || got.Points[0].Ordinal != want.Points[0].Ordinal || got.Points[0].At != want.Points[0].At {
+			t.Errorf("%+v: %d points, more %v; want %d, %v", w, len(got.Points), got.More, len(want.Points), want.More)
+		}
+	}
+}
+
 func TestManySlowSeries(t *testing.T) {
 	s := open(t, Options{TailBytes: 20_000})
 	for round := range 4 {
@@ -174,6 +207,45 @@ func TestRetention(t *testing.T) {
 	_, ss, err := s.History(t.Context(), store.Space{}, "urn:a", store.Window{Names: []entity.Name{"q"}})
 	if err != nil || len(ss[0].Points) != 100 {
 		t.Errorf("of q, kept for ever, are left %v, %v", ss, err)
+	}
+}
+
+func TestRetentionChanges(t *testing.T) {
+	c := storetest.NewClock()
+	o := Options{Clock: c.Now, TailBytes: 1, FS: vfs.NewMem()}
+	s := open(t, o)
+	for i := range 600 { // two a day
+		p, q := storetest.Prop("p", fmt.Sprint(i)), storetest.Prop("q", fmt.Sprint(i))
+		p.ObservedAt = entity.Instant(c.Now().UnixMicro())
+		q.ObservedAt = p.ObservedAt
+		put(t, s, "urn:a", p, q)
+		c.Add(day / 2)
+	}
+	s.keepTailNow()
+	again := func(rules ...Rule) {
+		t.Helper()
+		s.Close()
+		o.Retention = rules
+		s = open(t, o)
+		if err := s.Housekeep(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	again(Rule{Attr: "p", Keep: 100 * day})
+	if got := values(t, s, "urn:a"); len(got) != 200 {
+		t.Errorf("kept for 100 days: %d", len(got))
+	}
+	again()
+	c.Add(500 * day)
+	if err := s.Housekeep(); err != nil {
+		t.Fatal(err)
+	}
+	if got := values(t, s, "urn:a"); len(got) != 200 {
+		t.Errorf("kept for ever again: %d", len(got))
+	}
+	_, ss, err := s.History(t.Context(), store.Space{}, "urn:a", store.Window{Names: []entity.Name{"q"}})
+	if err != nil || len(ss[0].Points) != 600 {
+		t.Errorf("q: %v", err)
 	}
 }
 

@@ -45,10 +45,8 @@ func (s *Store) classOf(v *view, sp space, id seriesID) uint16 {
 func (s *Store) keepHouse() {
 	s.houseMu.Lock()
 	defer s.houseMu.Unlock()
-	for _, f := range []func() error{s.trimLog, s.dropHistory} {
-		if err := f(); err != nil {
-			s.sealFailed(err)
-		}
+	if err := s.housekeep(); err != nil {
+		s.sealFailed(err)
 	}
 	s.keepTail()
 	s.markTail()
@@ -59,10 +57,16 @@ func (s *Store) keepHouse() {
 func (s *Store) Housekeep() error {
 	s.houseMu.Lock()
 	defer s.houseMu.Unlock()
-	if err := s.trimLog(); err != nil {
-		return err
+	return s.housekeep()
+}
+
+func (s *Store) housekeep() error {
+	for _, f := range []func() error{s.reclass, s.trimLog, s.dropHistory} {
+		if err := f(); err != nil {
+			return err
+		}
 	}
-	return s.dropHistory()
+	return nil
 }
 
 // markTail notes how far back the log is needed to rebuild the tail, if that

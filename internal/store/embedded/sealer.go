@@ -107,11 +107,10 @@ func (s *Store) waitForTail(ctx context.Context) error {
 // slack is what the tail may have over twice its budget.
 const slack = 1 << 20
 
-// sealFailed reports what kept the sealer from its work. It tries again with
-// the next commit.
+// sealFailed reports what kept the sealer from its work. It tries again later.
 func (s *Store) sealFailed(err error) {
 	if s.failure() == nil && s.usable() == nil {
-		s.o.Log.Warn("history could not be sealed into chunks; the log keeps it", "dir", s.o.Dir, "error", err)
+		s.o.Log.Warn("the store could not be tidied up; it will be tried again", "dir", s.o.Dir, "error", err)
 	}
 }
 
