@@ -14,6 +14,7 @@ import (
 	"github.com/beffroi/beffroi/internal/api/operate"
 	"github.com/beffroi/beffroi/internal/api/page"
 	"github.com/beffroi/beffroi/internal/api/portal"
+	"github.com/beffroi/beffroi/internal/api/sources"
 	"github.com/beffroi/beffroi/internal/api/tiles"
 	"github.com/beffroi/beffroi/internal/broker"
 	"github.com/beffroi/beffroi/internal/store"
@@ -78,8 +79,9 @@ func (a *App) buildParts(ctx context.Context) error {
 	a.parts.running("tile cache", ground.Run)
 	desk := operate.New(operate.Options{Broker: a.broker, Records: a.st, Kinds: ArchiveKinds(), Synthetic: a.st.Header().Synthetic, Dir: a.cfg.Store.Dir, Checkpoint: a.st.Checkpoint, Imported: a.subs.Load,
 		Export: func(ctx context.Context, w io.Writer) error { return Export(ctx, w, a.st, nil) }})
+	intake := sources.New(a.sources, a.clock.Now)
 	people := accounts.NewAPI(accounts.Options{Logins: a.ids, Users: a.ids.UserRegister(), Tokens: a.ids.TokenRegister(), Devices: a.ids.DeviceRegister()})
-	for _, rs := range [][]httpx.Route{facade.Routes(), stream.Routes(), board.Routes(), people.Routes(), desk.Routes(), ground.Routes(), pages.Routes(), a.operationRoutes()} {
+	for _, rs := range [][]httpx.Route{facade.Routes(), stream.Routes(), board.Routes(), people.Routes(), desk.Routes(), intake.Routes(), ground.Routes(), pages.Routes(), a.operationRoutes()} {
 		a.parts.routes = append(a.parts.routes, rs...)
 	}
 	return nil
