@@ -13,7 +13,7 @@ import (
 )
 
 // MaxMappingBytes bounds a mapping file.
-const MaxMappingBytes = 1 << 20
+const MaxMappingBytes = 256 << 10
 
 // spec is a mapping file as it is written.
 type spec struct {
