@@ -79,7 +79,7 @@ func (a *App) buildParts(ctx context.Context) error {
 	a.parts.running("tile cache", ground.Run)
 	desk := operate.New(operate.Options{Broker: a.broker, Records: a.st, Kinds: ArchiveKinds(), Synthetic: a.st.Header().Synthetic, Dir: a.cfg.Store.Dir, Checkpoint: a.st.Checkpoint, Imported: a.subs.Load,
 		Export: func(ctx context.Context, w io.Writer) error { return Export(ctx, w, a.st, nil) }})
-	intake := sources.New(a.sources, a.clock.Now)
+	intake := sources.New(a.sources.Desk(), a.clock.Now)
 	people := accounts.NewAPI(accounts.Options{Logins: a.ids, Users: a.ids.UserRegister(), Tokens: a.ids.TokenRegister(), Devices: a.ids.DeviceRegister()})
 	for _, rs := range [][]httpx.Route{facade.Routes(), stream.Routes(), board.Routes(), people.Routes(), desk.Routes(), intake.Routes(), ground.Routes(), pages.Routes(), a.operationRoutes()} {
 		a.parts.routes = append(a.parts.routes, rs...)
