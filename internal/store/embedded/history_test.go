@@ -99,7 +99,9 @@ func TestSealing(t *testing.T) {
 		t.Errorf("with a late point: %v", got[:4])
 	}
 	// All of it in chunks, and after another restart.
-	s.o.TailBytes = 0
+	s.Close()
+	o.TailBytes = 1
+	s = open(t, o)
 	s.keepTailNow()
 	if st, _ := s.Stats(t.Context()); st.TailPoints != 0 || st.TailBytes != 0 {
 		t.Errorf("the tail has %d points and %d bytes though it may have none", st.TailPoints, st.TailBytes)
