@@ -9,6 +9,7 @@ import (
 
 	"github.com/beffroi/beffroi/internal/access"
 	"github.com/beffroi/beffroi/internal/connect"
+	"github.com/beffroi/beffroi/internal/connect/file"
 	"github.com/beffroi/beffroi/internal/connect/gbfs"
 	"github.com/beffroi/beffroi/internal/connect/httppoll"
 	"github.com/beffroi/beffroi/internal/connect/mqtt"
@@ -58,6 +59,7 @@ func (a *App) buildSources(ctx context.Context, built map[string][]byte) error {
 		DeadLetters: a.cfg.Connect.DeadLetters,
 		Readers: map[connect.Kind]connect.Open{
 			connect.HTTP: httppoll.Open(a.fetch),
+			connect.File: file.Open(file.Options{}),
 			connect.GBFS: gbfs.Open(a.fetch, gbfs.Options{Get: httppoll.Document, Now: a.clock.Now}),
 		}}, ms)
 	if err != nil {
