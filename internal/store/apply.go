@@ -71,7 +71,7 @@ func SamePoint(x, y *entity.Instance) bool {
 // Changes reports whether d leaves a record. What has expired vanishes with
 // whatever operation meets it first, even one that does nothing itself.
 func (d *Decision) Changes() bool {
-	return d.Effect.After != d.Raw || len(d.Effect.Points) > 0
+	return d.Effect.After != d.Raw || len(d.Effect.Points) > 0 || len(d.Effect.Edits) > 0
 }
 
 // Seal gives d its place and makes its record of it. It must be called once,
@@ -94,7 +94,7 @@ func (d *Decision) Seal(m *Mutation, s Space, part uint16, n entity.Number, at, 
 		}
 		change.Seal(&d.Effect, part, at, m.Origin)
 	}
-	r.After, r.Points = d.Effect.After, d.Effect.Points
+	r.After, r.Points, r.Edits = d.Effect.After, d.Effect.Points, d.Effect.Edits
 	r.Deltas = slices.DeleteFunc(change.Diff(d.Before, r.After, at), func(x change.Delta) bool { return x.After == nil })
 	if d.Raw != nil {
 		displaced = gone(d.Raw, r.After)

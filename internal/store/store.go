@@ -161,7 +161,8 @@ type Historian interface {
 	// History gives the series of id that have points in w, in the order of
 	// name and dataset, and the state's head (types, scopes, times; DeletedAt
 	// is not kept there). It works for deleted entities too.
-	// Errors: problem.ResourceNotFound if id was never there.
+	// Errors: problem.ResourceNotFound if id was never there, or if its whole
+	// history was taken away and it was not made again since.
 	History(ctx context.Context, s Space, id entity.ID, w Window) (head *entity.Entity, ss []Series, err error)
 
 	// HistorySelect yields in entity-number order the heads of entities that

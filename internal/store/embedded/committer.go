@@ -182,6 +182,7 @@ func (s *Store) publish(g group) {
 				s.ids.put(idKey{it.space, it.rec.ID}, it.rec.Number)
 			}
 			if it.rec.Kind != change.Recorded {
+				s.recount(it)
 				s.cache.publish(entityKey{it.space, it.rec.Number}, it.after, g.view.seq)
 			}
 			s.tail.take(it)
@@ -194,6 +195,8 @@ func (s *Store) publish(g group) {
 		s.operations.Add(p.ops)
 	}
 	s.groups.Add(1)
+	last := g.commits[len(g.commits)-1]
+	s.spaces.show(last.tenants, last.layers)
 	s.show(g.view)
 	s.pubMu.Unlock()
 	s.forget(g.commits)

@@ -80,7 +80,7 @@ func TestNothingIsShownBeforeItIsDurable(t *testing.T) {
 		t.Fatal(err)
 	}
 	g.set(true)
-	done := make(chan error, 3)
+	done := make(chan error, 5)
 	commit := func(m store.Mutation) {
 		_, _, err := s.Commit(t.Context(), store.Space{}, []store.Mutation{m}, store.CommitOptions{})
 		done <- err
@@ -90,6 +90,10 @@ func TestNothingIsShownBeforeItIsDurable(t *testing.T) {
 	go commit(storetest.Upsert("urn:b"))
 	// A closure that sees the first commit and does nothing may not answer either.
 	go commit(storetest.Record("urn:a"))
+	go func() {
+		_, _, err := s.Commit(t.Context(), store.Space{Tenant: "new"}, []store.Mutation{storetest.Upsert("urn:a")}, store.CommitOptions{CreateTenant: true})
+		done <- err
+	}()
 	go func() {
 		done <- s.Write(t.Context(), []store.RecordWrite{{Key: store.Key{Kind: "k", Name: "n"}, Value: []byte{1}}})
 	}()
@@ -110,12 +114,18 @@ func TestNothingIsShownBeforeItIsDurable(t *testing.T) {
 		if _, err := s.Get(t.Context(), store.Key{Kind: "k", Name: "n"}); err == nil {
 			t.Fatal("a record is seen too early")
 		}
+		if ts, err := s.Tenants(t.Context()); err != nil || len(ts) != 1 {
+			t.Fatalf("tenants: %q, %v", ts, err)
+		}
+		if _, err := s.Entity(t.Context(), store.Space{Tenant: "new"}, store.Moment{}, "urn:a"); !problem.Is(err, problem.NonexistentTenant) {
+			t.Fatalf("a tenant is seen too early: %v", err)
+		}
 		if len(done) > 0 {
 			t.Fatalf("an answer left too early: %v", <-done)
 		}
 	}
 	g.set(false)
-	for range 4 {
+	for range 5 {
 		if err := <-done; err != nil {
 			t.Error(err)
 		}

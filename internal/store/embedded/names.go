@@ -160,6 +160,8 @@ type spaces struct {
 	layers  map[string]uint16 // 0 is main
 	order   []string          // of tenants, by number-1
 	lnames  []string          // of layers, by number
+	// How many of each are durable; readers see no others.
+	tenantsShown, layersShown int
 }
 
 // noTenant says that a tenant is not there.
@@ -167,8 +169,34 @@ func noTenant(name string) error {
 	return problem.New(problem.NonexistentTenant, "there is no tenant %q; it is made with its first entity", name)
 }
 
-// find gives the numbers of sp. ok is false for a layer nobody wrote to.
+// find gives the numbers of sp for readers. ok is false for a layer nobody
+// wrote to.
 func (s *spaces) find(sp store.Space) (n space, ok bool, err error) {
+	n, ok, err = s.newest(sp)
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if err == nil && int(n.tenant) > s.tenantsShown {
+		err = noTenant(sp.Tenant)
+	}
+	return n, ok && err == nil && int(n.layer) < s.layersShown, err
+}
+
+// show lets readers see the first tenants and layers.
+func (s *spaces) show(tenants, layers int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tenantsShown, s.layersShown = max(s.tenantsShown, tenants), max(s.layersShown, layers)
+}
+
+// counts gives how many tenants and layers there are.
+func (s *spaces) counts() (tenants, layers int) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return len(s.order), len(s.lnames)
+}
+
+// newest is find with what is on its way to the disk.
+func (s *spaces) newest(sp store.Space) (n space, ok bool, err error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	t, there := s.tenants[sp.Tenant]
@@ -235,6 +263,7 @@ func (s *spaces) create(sp store.Space, b *pebble.Batch) (n space, err error) {
 }
 
 func (s *spaces) load(db *pebble.DB) error {
+	defer func() { s.show(len(s.order), len(s.lnames)) }()
 	s.tenants, s.order = map[string]uint32{"": 1}, []string{""}
 	s.layers, s.lnames = map[string]uint16{"": 0}, []string{""}
 	set := func(list []string, base uint64, name string, v []byte, k []byte) ([]string, uint64, error) {

@@ -33,7 +33,7 @@ func Open(o Options) (*Store, error) {
 	o = o.withDefaults()
 	s := &Store{o: o, fs: o.FS, names: newNames(), overlay: map[idKey]*overlaid{}, nextNumber: map[space]entity.Number{},
 		wake: make(chan struct{}, 1), pendingOps: semaphore.NewWeighted(maxPending), records: map[string]recordState{},
-		published: make(chan struct{}), failedCh: make(chan struct{}), pace: newPace()}
+		published: make(chan struct{}), failedCh: make(chan struct{}), pace: newPace(), typeCounts: map[space]map[entity.Name]int{}}
 	s.recent.max = 8 << 20
 	s.sealer.wake, s.sealer.stop = make(chan struct{}, 1), make(chan struct{})
 	s.cache, s.ids = newEntityCache(o.CacheBytes*3/8), newIDCache(o.CacheBytes/8)

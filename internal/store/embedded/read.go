@@ -3,6 +3,7 @@ package embedded
 import (
 	"context"
 	"encoding/binary"
+	"maps"
 	"slices"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -110,18 +111,40 @@ func (s *Store) validAt(k *kept, points []entity.Instance, at entity.Instant) *e
 	return store.ValidAt(&head, k.deleted, points, at)
 }
 
-// TypesOf counts the entities of each type.
+// TypesOf counts the entities of each type. The first call for a space reads
+// the index; from then on the counts are kept.
 func (s *Store) TypesOf(ctx context.Context, sp store.Space) (map[entity.Name]int, error) {
+	if err := s.usable(); err != nil {
+		return nil, err
+	}
+	n, ok, err := s.spaces.find(sp)
+	if err != nil || !ok {
+		return map[entity.Name]int{}, err
+	}
+	s.pubMu.RLock()
+	counts := maps.Clone(s.typeCounts[n])
+	s.pubMu.RUnlock()
+	if counts != nil {
+		return counts, nil
+	}
+	s.pubMu.Lock() // nothing is shown while it counts
+	defer s.pubMu.Unlock()
+	if s.typeCounts[n] == nil {
+		if counts, err = s.countTypes(ctx, n); err != nil {
+			return nil, err
+		}
+		s.typeCounts[n] = counts
+	}
+	return maps.Clone(s.typeCounts[n]), nil
+}
+
+func (s *Store) countTypes(ctx context.Context, n space) (map[entity.Name]int, error) {
 	v, err := s.acquire()
 	if err != nil {
 		return nil, err
 	}
 	defer s.release(v)
 	out := map[entity.Name]int{}
-	n, ok, err := s.spaces.find(sp)
-	if err != nil || !ok {
-		return out, err
-	}
 	texts := s.names.all()
 	err = scan(v.snap, n.key(kindType, 0), func(k, mark []byte) error {
 		if len(mark) > 0 {
@@ -137,13 +160,33 @@ func (s *Store) TypesOf(ctx context.Context, sp store.Space) (map[entity.Name]in
 	return out, err
 }
 
+// recount brings the counts of types, if they are kept, to what it left.
+func (s *Store) recount(it *item) {
+	counts := s.typeCounts[it.space]
+	if counts == nil {
+		return
+	}
+	add := func(e *entity.Entity, n int) {
+		if e == nil {
+			return
+		}
+		for _, t := range e.Types {
+			if counts[t] += n; counts[t] == 0 {
+				delete(counts, t)
+			}
+		}
+	}
+	add(it.before.raw(), -1)
+	add(it.after.raw(), 1)
+}
+
 // Tenants lists the tenants, the default one first.
 func (s *Store) Tenants(context.Context) ([]string, error) {
 	if err := s.usable(); err != nil {
 		return nil, err
 	}
 	s.spaces.mu.RLock()
-	out := slices.Clone(s.spaces.order)
+	out := slices.Clone(s.spaces.order[:s.spaces.tenantsShown])
 	s.spaces.mu.RUnlock()
 	slices.Sort(out[1:])
 	return out, nil

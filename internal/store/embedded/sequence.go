@@ -29,8 +29,9 @@ type pending struct {
 	time  entity.Instant
 	low   entity.Position // it trims the log up to here
 	// Counters as they are with it.
-	version  uint64
-	entities int64
+	version         uint64
+	entities        int64
+	tenants, layers int
 	// published, if set, runs when it is durable, before it is shown, with
 	// Store.pubMu held.
 	published func(*view)
@@ -159,7 +160,7 @@ func (s *Store) sequence(p *pending, sp store.Space, muts []store.Mutation, o st
 	if err := s.writable(); err != nil {
 		return false, err
 	}
-	n, ok, err := s.spaces.find(sp)
+	n, ok, err := s.spaces.newest(sp)
 	if err != nil && !o.CreateTenant {
 		return false, err
 	}
@@ -198,6 +199,7 @@ func (s *Store) sequence(p *pending, sp store.Space, muts []store.Mutation, o st
 // enqueue puts p at the end of the queue; Store.seq is held.
 func (s *Store) enqueue(p *pending) {
 	p.head, p.time, p.version, p.entities = s.lastPos, s.lastTime, s.version, s.entities
+	p.tenants, p.layers = s.spaces.counts()
 	p.ops = max(p.ops, 1)
 	s.queue = append(s.queue, p)
 	if s.queuedOps += p.ops; s.queuedOps >= s.wakeAt {

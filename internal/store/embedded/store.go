@@ -144,10 +144,11 @@ type Store struct {
 
 	// pubMu is held for writing while a group is shown: view, cache, tail and
 	// ring move together.
-	pubMu    sync.RWMutex
-	tail     *tail
-	recent   ring
-	sealUpTo entity.Position // series whose first record is no later are sealed
+	pubMu      sync.RWMutex
+	typeCounts map[space]map[entity.Name]int // of those spaces that were asked about
+	tail       *tail
+	recent     ring
+	sealUpTo   entity.Position // series whose first record is no later are sealed
 
 	moved    signal
 	tailRoom signal                 // told when the tail has shrunk

@@ -98,6 +98,9 @@ func (s *Store) apply(name store.Space, sp *space, p int, first entity.Position,
 		res.After = d.Before
 		return
 	}
+	if k == nil && d.Effect.After == nil && len(d.Effect.Points) == 0 {
+		return // nothing to edit
+	}
 	if k == nil {
 		k = &kept{head: &entity.Entity{Number: entity.Number(len(sp.all) + 1)}}
 		sp.byID[m.ID] = k
@@ -118,6 +121,8 @@ func (k *kept) take(r *change.Record, now entity.Instant) {
 		}
 	}
 	k.history = append(append(k.history, r.Points...), change.Tombstones(r)...)
+	k.history = change.Amend(k.history, r.Edits, r.At)
+	k.forgotten = r.After == nil && (k.forgotten || slices.ContainsFunc(r.Edits, func(e change.Edit) bool { return e.Whole() }))
 	switch {
 	case r.After != nil:
 		k.head, k.state, k.deleted = change.Head(r.After), r.After, 0

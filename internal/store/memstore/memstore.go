@@ -79,6 +79,8 @@ type kept struct {
 	state   *entity.Entity // nil once deleted
 	deleted entity.Instant // zero if it is there
 	history []entity.Instance
+	// forgotten says that its history was taken away as a whole.
+	forgotten bool
 }
 
 var _ store.Driver = (*Store)(nil)

@@ -20,7 +20,7 @@ func notFound(id entity.ID) error {
 // at gives k's state at m, nil if it was or is absent.
 func (s *Store) at(k *kept, m store.Moment, now entity.Instant) *entity.Entity {
 	switch {
-	case k == nil:
+	case k == nil || k.forgotten:
 		return nil
 	case m.Valid != 0:
 		return store.ValidAt(k.head, k.deleted, k.history, m.Valid)
@@ -110,7 +110,7 @@ func (s *Store) History(_ context.Context, name store.Space, id entity.ID, w sto
 		return nil, nil, err
 	}
 	k := sp.get(id)
-	if k == nil {
+	if k == nil || k.forgotten {
 		return nil, nil, notFound(id)
 	}
 	return k.head, w.Pick(slices.Clone(k.history)), nil
@@ -120,7 +120,7 @@ func (s *Store) History(_ context.Context, name store.Space, id entity.ID, w sto
 func (s *Store) HistorySelect(ctx context.Context, name store.Space, q *query.Query, after entity.Number) iter.Seq2[*entity.Entity, error] {
 	return func(yield func(*entity.Entity, error) bool) {
 		err := s.walk(name, after, func(k *kept) bool {
-			if q.IDs != nil && !slices.Contains(q.IDs, k.head.ID) {
+			if k.forgotten || q.IDs != nil && !slices.Contains(q.IDs, k.head.ID) {
 				return true
 			}
 			return ctx.Err() == nil && yield(k.head, nil)
