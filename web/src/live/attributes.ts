@@ -91,7 +91,9 @@ function row(name: string, a: Instance): Row | undefined {
 /** Rows of an entity; several instances of one attribute give several rows. */
 export function rows(entity: Record<string, unknown>): Row[] {
   const out: Row[] = [];
-  for (const [name, v] of Object.entries(entity)) {
+  for (const [key, v] of Object.entries(entity)) {
+    // Names of the default vocabulary come as full addresses when another context was asked for.
+    const name = key.replace('https://uri.etsi.org/ngsi-ld/default-context/', '');
     if (skip.has(name)) continue;
     for (const a of Array.isArray(v) ? v : [v]) {
       // A simplified value has no type of its own and reads as a property.

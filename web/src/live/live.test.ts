@@ -121,10 +121,10 @@ describe('attributes', () => {
     id: 'urn:x', type: 'T', '@context': 'c', name: { type: 'Property', value: 'Parvis' }, n: { type: 'Property', value: 1.5, unitCode: 'CEL', observedAt: '2026-06-16T08:42:00Z' },
     two: [{ type: 'Property', value: 1 }, { type: 'Property', value: 2, datasetId: 'urn:d:b' }], rel: { type: 'Relationship', object: 'urn:ngsi-ld:Line:3' }, text: { type: 'LanguageProperty', languageMap: { nl: 'dag', en: 'day' } },
     vocab: { type: 'VocabProperty', vocab: 'https://x/open' }, json: { type: 'JsonProperty', json: { a: [1] } }, list: { type: 'ListProperty', valueList: [1, 2] }, location: { type: 'GeoProperty', value: { type: 'Point', coordinates: [3.1, 50.2] } },
-    yes: { type: 'Property', value: true }, odd: { type: 'Strange', value: { a: 1 } }, address: { type: 'Property', value: { streetAddress: 'Rue 1', addressLocality: 'M' } }, plain: 7, inverse: { type: 'Property', value: { type: 'x', value: 1 } },
+    yes: { type: 'Property', value: true }, odd: { type: 'Strange', value: { a: 1 } }, address: { type: 'Property', value: { streetAddress: 'Rue 1', addressLocality: 'M' } }, plain: 7, 'https://uri.etsi.org/ngsi-ld/default-context/seats': { type: 'Property', value: 4 }, inverse: { type: 'Property', value: { type: 'x', value: 1 } },
   };
   const got = Object.fromEntries(rows(entity).map((r) => [r.name + (r.dataset ?? ''), r]));
-  it.each([['name', 'Parvis'], ['n', '1.5'], ['two', '1'], ['twob', '2'], ['rel', '3'], ['text', 'day'], ['vocab', 'Open'], ['json', '{"a":[1]}'], ['list', '1, 2'], ['location', '50.2 · 3.1'], ['yes', 'Yes'], ['odd', '{"a":1}'], ['address', 'Rue 1, M'], ['plain', '7']])('%s reads %s', (name, text) => expect(got[name]?.text).toBe(text));
+  it.each([['name', 'Parvis'], ['n', '1.5'], ['two', '1'], ['twob', '2'], ['rel', '3'], ['text', 'day'], ['vocab', 'Open'], ['json', '{"a":[1]}'], ['list', '1, 2'], ['location', '50.2 · 3.1'], ['yes', 'Yes'], ['odd', '{"a":1}'], ['address', 'Rue 1, M'], ['plain', '7'], ['seats', '4']])('%s reads %s', (name, text) => expect(got[name]?.text).toBe(text));
   it('keeps unit, instant and link', () => {
     expect(got['n']).toMatchObject({ unit: '°C', number: 1.5, ms: now });
     expect(got['rel']?.link).toBe('urn:ngsi-ld:Line:3');
