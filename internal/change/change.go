@@ -4,6 +4,8 @@
 package change
 
 import (
+	"slices"
+
 	"github.com/beffroi/beffroi/internal/entity"
 )
 
@@ -18,6 +20,8 @@ type Effect struct {
 	// readings, and what the temporal interface adds (CIM 009, 5.6.11, 5.6.12).
 	// CreatedAt and ModifiedAt are set; At is zero.
 	Points []entity.Instance
+	// Edits change what history has, after all else was done.
+	Edits []Edit
 	// Report is handed through to the caller untouched.
 	Report any
 }
@@ -30,7 +34,7 @@ const (
 	Updated  Kind = iota // it was there before and still is
 	Created              // it was absent (never there, deleted or expired)
 	Deleted              // it was there and is no more
-	Recorded             // only history was added; the state is as before
+	Recorded             // only history was added or edited; the state is as before
 )
 
 // Delta is one attribute instance that a record's operation touched. Before
@@ -74,6 +78,7 @@ type Record struct {
 	After  *entity.Entity
 	Deltas []Delta
 	Points []entity.Instance // history only
+	Edits  []Edit            // what was taken out of history or replaced in it
 	Origin entity.OriginID
 }
 
@@ -136,7 +141,7 @@ func Diff(before, after *entity.Entity, at entity.Position) []Delta {
 
 // Tombstones gives the history instances that say which attributes a record
 // deleted, at the record's time (CIM 009, 4.5.7). Their ordinals follow those
-// that Seal gave.
+// that Seal gave. What the record's own edits take away is not among them.
 func Tombstones(r *Record) []entity.Instance {
 	var out []entity.Instance
 	n := uint32(len(r.Points))
@@ -146,7 +151,7 @@ func Tombstones(r *Record) []entity.Instance {
 		}
 	}
 	for _, d := range r.Deltas {
-		if d.After == nil {
+		if d.After == nil && !slices.ContainsFunc(r.Edits, func(e Edit) bool { return e.covers(d.Before, r.At) }) {
 			out = append(out, entity.Instance{Name: d.Before.Name, Dataset: d.Before.Dataset, Kind: entity.Null,
 				CreatedAt: d.Before.CreatedAt, ModifiedAt: r.Time, DeletedAt: r.Time, At: r.At, Ordinal: n, Origin: r.Origin})
 			n++

@@ -121,7 +121,9 @@ func (k *kept) take(r *change.Record, now entity.Instant) {
 		}
 	}
 	k.history = append(append(k.history, r.Points...), change.Tombstones(r)...)
-	k.history = change.Amend(k.history, r.Edits, r.At)
+	if len(r.Edits) > 0 { // on a copy: readers may hold the other
+		k.history = change.Amend(slices.Clone(k.history), r.Edits, r.At)
+	}
 	k.forgotten = r.After == nil && (k.forgotten || slices.ContainsFunc(r.Edits, func(e change.Edit) bool { return e.Whole() }))
 	switch {
 	case r.After != nil:
