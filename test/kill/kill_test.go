@@ -81,8 +81,24 @@ func TestKill(t *testing.T) {
 			t.Fatalf("round %d of seed %d\n%s", round, seed, srv.Log)
 		}
 	}
+	cleanStop(t, srv, st)
+}
+
+// cleanStop asks the server to stop, starts it again, and compares once more.
+func cleanStop(t *testing.T, srv *process.Server, st *stream) {
+	t.Helper()
 	if status, err := srv.Terminate(); err != nil || status != 0 {
 		t.Errorf("exit status %d after SIGTERM, %v\n%s", status, err, srv.Log)
+	}
+	if err := srv.Start(nil); err != nil {
+		t.Fatal(err)
+	}
+	st.base = srv.Base
+	if _, err := st.verify(t.Context()); err != nil {
+		t.Error(err)
+	}
+	for _, p := range st.ledger.trouble() {
+		t.Error(p)
 	}
 }
 
