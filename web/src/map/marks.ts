@@ -182,7 +182,7 @@ export function markImage(name: string, p: Palette): ImageData {
   const canvas = document.createElement('canvas');
   canvas.width = w * 2;
   canvas.height = h * 2;
-  const c = canvas.getContext('2d')!;
+  const c = canvas.getContext('2d', { willReadFrequently: true })!; // drawn and read on the CPU: no detour over a graphics process
   c.scale(2, 2);
   drawMark(c, name, p);
   return c.getImageData(0, 0, canvas.width, canvas.height);

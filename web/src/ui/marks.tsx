@@ -26,7 +26,7 @@ export function MapMark({ image, text, scale = 1 }: { image: string; text?: stri
   useEffect(() => {
     let gone = false;
     const draw = (): void => {
-      const c = ref.current?.getContext('2d');
+      const c = ref.current?.getContext('2d', { willReadFrequently: true });
       if (!c || gone) return;
       c.setTransform(1, 0, 0, 1, 0, 0);
       c.clearRect(0, 0, w * scale * ratio, h * scale * ratio);
