@@ -15,7 +15,8 @@ type DeadLetter struct {
 	Reason  string // what, where and how to mend it
 	Payload []byte
 	Topic   string
-	Item    bool // Payload is one item's JSON
+	Item    bool   // Payload is one item's JSON
+	Parent  []byte // what that item stood in, if it is known
 	Key     string
 	Arrived time.Time
 	// Again counts how often the very same came again, LastArrived is when.

@@ -30,7 +30,7 @@ func (m *Mapping) DryRun(p Payload, arrived time.Time) Trial {
 		f := &r.Fragments[i]
 		e, err := entity.Create(*f, timespan.FromTime(arrived))
 		if err != nil {
-			t.Letters = append(t.Letters, m.letter(Payload{Data: r.from[i].item.Raw(), Topic: p.Topic, Item: true, Key: r.from[i].key}, arrived, r.from[i].key, err))
+			t.Letters = append(t.Letters, m.letter(r.from[i].payload(p.Topic), arrived, r.from[i].key, err))
 			continue
 		}
 		t.Entities = append(t.Entities, v.AppendEntity(nil, e))

@@ -52,6 +52,20 @@ type found struct {
 	key          string
 }
 
+// maxParent bounds what is kept of what an item stood in.
+const maxParent = 16 << 10
+
+// payload makes a payload of the item alone.
+func (f found) payload(topic string) Payload {
+	p := Payload{Data: f.item.Raw(), Topic: topic, Item: true, Key: f.key}
+	if !f.parent.IsNull() {
+		if raw := f.parent.Raw(); len(raw) <= maxParent {
+			p.Parent = raw
+		}
+	}
+	return p
+}
+
 // findItems walks the path. JSON in a string on the way is opened.
 func findItems(doc jsontree.Node, path []itemStep) ([]found, error) {
 	w := &itemWalk{}

@@ -67,6 +67,7 @@ type letterRecord struct {
 	Topic   string    `json:"topic,omitempty"`
 	Item    bool      `json:"item,omitempty"`
 	Key     string    `json:"key,omitempty"`
+	Parent  []byte    `json:"parent,omitempty"`
 	Arrived time.Time `json:"arrived"`
 }
 
@@ -196,7 +197,7 @@ func (l *letterbox) keepOf(ctx context.Context, source string, ds []DeadLetter) 
 			d.ID = letterID(old.number)
 			continue
 		}
-		v, err := packRecord(letterRecord{d.Reason, d.Mapping, d.Payload, cut, d.Topic, d.Item, d.Key, d.Arrived})
+		v, err := packRecord(letterRecord{d.Reason, d.Mapping, d.Payload, cut, d.Topic, d.Item, d.Key, d.Parent, d.Arrived})
 		if err != nil {
 			return fmt.Errorf("write a dead letter: %w", err)
 		}
@@ -262,7 +263,7 @@ func letterOf(source string, r store.Record) (DeadLetter, error) {
 		return DeadLetter{}, err
 	}
 	_, number, _ := parseLetterName(r.Key.Name)
-	return DeadLetter{ID: letterID(number), Source: source, Mapping: rec.Mapping, Reason: rec.Reason, Payload: rec.Payload, Topic: rec.Topic, Item: rec.Item, Key: rec.Key, Arrived: rec.Arrived}, nil
+	return DeadLetter{ID: letterID(number), Source: source, Mapping: rec.Mapping, Reason: rec.Reason, Payload: rec.Payload, Topic: rec.Topic, Item: rec.Item, Key: rec.Key, Parent: rec.Parent, Arrived: rec.Arrived}, nil
 }
 
 // list gives letters, oldest first, behind the id after.
@@ -356,7 +357,7 @@ func (l *letterbox) replace(ctx context.Context, d DeadLetter) error {
 		if letterID(b.list[i].number) != d.ID {
 			continue
 		}
-		v, err := packRecord(letterRecord{d.Reason, d.Mapping, d.Payload, false, d.Topic, d.Item, d.Key, d.Arrived})
+		v, err := packRecord(letterRecord{d.Reason, d.Mapping, d.Payload, false, d.Topic, d.Item, d.Key, d.Parent, d.Arrived})
 		if err != nil {
 			return fmt.Errorf("write a dead letter: %w", err)
 		}

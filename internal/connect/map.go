@@ -25,6 +25,9 @@ type Payload struct {
 	// so are the dead letters of single items.
 	Item bool
 	Key  string // with Item: the name under which the item stood
+	// Parent, with Item, is the JSON of what the item stood in; nil if it
+	// stood in nothing, or in too much to be kept.
+	Parent []byte
 }
 
 // Mapped is what a mapping makes of a payload.
@@ -65,7 +68,7 @@ func (m *Mapping) Map(p Payload, arrived time.Time) Mapped {
 		if err != nil {
 			letter := p
 			if len(items) > 1 {
-				letter = Payload{Data: f.item.Raw(), Topic: p.Topic, Item: true, Key: f.key}
+				letter = f.payload(p.Topic)
 			}
 			out.Letters = append(out.Letters, m.letter(letter, arrived, f.key, err))
 			continue
@@ -84,8 +87,11 @@ func (m *Mapping) Map(p Payload, arrived time.Time) Mapped {
 // take decodes a payload and finds its items.
 func (m *Mapping) take(p Payload) (doc jsontree.Node, items []found, err error) {
 	if p.Item {
-		item, err := jsontree.Parse(p.Data, limits())
-		return jsontree.Node{}, []found{{item: item, key: p.Key}}, err
+		f := found{key: p.Key}
+		if f.item, err = jsontree.Parse(p.Data, limits()); err == nil && p.Parent != nil {
+			f.parent, err = jsontree.Parse(p.Parent, limits())
+		}
+		return jsontree.Node{}, []found{f}, err
 	}
 	if doc, err = m.decoder.decode(p.Data); err != nil {
 		return doc, nil, fmt.Errorf("the payload cannot be read: %w", err)
@@ -95,7 +101,7 @@ func (m *Mapping) take(p Payload) (doc jsontree.Node, items []found, err error) 
 }
 
 func (m *Mapping) letter(p Payload, arrived time.Time, key string, err error) DeadLetter {
-	return DeadLetter{Source: m.Source, Mapping: m.Digest, Payload: p.Data, Topic: p.Topic, Item: p.Item, Key: key, Reason: detailOf(err), Arrived: arrived}
+	return DeadLetter{Source: m.Source, Mapping: m.Digest, Payload: p.Data, Topic: p.Topic, Item: p.Item, Parent: p.Parent, Key: key, Reason: detailOf(err), Arrived: arrived}
 }
 
 // detailOf gives what people should read of an error.
@@ -229,8 +235,11 @@ func (m *Mapping) instant(e *expr, s *scope) (timespan.Instant, error) {
 
 func (m *Mapping) attrs(rules []attrRule, classes []class, s *scope, at timespan.Instant) ([]entity.Instance, error) {
 	var out []entity.Instance
+	whole := s.observed
+	defer func() { s.observed = whole }()
 	for i := range rules {
 		a := &rules[i]
+		s.observed = whole
 		in, ok, err := m.attr(a, s, at)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", strings.TrimPrefix(a.where, "entities"), err)
@@ -257,10 +266,11 @@ func (m *Mapping) attrs(rules []attrRule, classes []class, s *scope, at timespan
 
 // classified adds a sub-attribute for each class that holds.
 func classified(subs []entity.Instance, cs []class, s *scope, at timespan.Instant) ([]entity.Instance, error) {
+	s.observed = s.arrived
+	if at != 0 {
+		s.observed = at.Time()
+	}
 	for i := range cs {
-		if at != 0 {
-			s.observed = at.Time()
-		}
 		ok, err := cs[i].when.truth(s)
 		if err != nil {
 			return nil, err

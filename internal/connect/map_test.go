@@ -117,3 +117,44 @@ func TestGBFS(t *testing.T) {
 		})
 	}
 }
+
+func TestMapDetails(t *testing.T) {
+	const head = "source: x\nkind: push\nentities:\n  - id: '\"urn:x:1\"'\n    type: WeatherObserved\n"
+	for name, tc := range map[string]struct{ mapping, payload, want string }{
+		"an attribute's own time, and marks by it": {
+			head + "    observedAt: time(item.at)\n    attributes:\n      temperature: {value: item.t, observedAt: time(item.old)}\n      windSpeed: item.w\n      name: {value: item.n, static: true}\n" +
+				"    classify: [{as: suspect, when: 'arrived - observedAt > duration(\"6h\")', because: old}]\n",
+			`{"at":"2026-03-02T09:59:00Z","old":"2026-03-01T00:00:00Z","t":1,"w":2,"n":"x"}`,
+			`"temperature":{"type":"Property","value":1,"observedAt":"2026-03-01T00:00:00Z","suspect":{"type":"Property","value":"old"}},"windSpeed":{"type":"Property","value":2,"observedAt":"2026-03-02T09:59:00Z"},"name":{"type":"Property","value":"x"}}`,
+		},
+		"what is null is omitted": {head + "    attributes: {temperature: item.t, windSpeed: {value: item.w, nulls: [-1, n/a]}, name: {languages: {fr: item.f, nl: item.n}}}\n", `{"t":null,"w":-1.0,"n":""}`, `{"id":"urn:x:1","type":"WeatherObserved"}`},
+		"a scope":                 {head + "    scope: item.s\n", `{"s":["/a","/b/c"]}`, `"scope":["/a","/b/c"]`},
+		"a bad scope":             {head + "    scope: item.s\n", `{"s":"a"}`, "dead: entities[0]: line 6, column 12: a scope begins with a slash"},
+		"sub-attributes":          {head + "    attributes: {temperature: {value: item.t, unit: CEL, attributes: {reliability: item.r}}}\n", `{"t":1,"r":0.9}`, `"temperature":{"type":"Property","value":1,"unitCode":"CEL","reliability":{"type":"Property","value":0.9}}`},
+		"several datasets": {
+			head + "    attributes:\n      temperature: {value: item.t, dataset: '\"urn:d:\" + item.d'}\n", `{"t":1,"d":"7"}`, `"datasetId":"urn:d:7"`},
+		"a relationship that is no URI": {head + "    attributes: {refRoute: {relationship: item.r}}\n", `{"r":"no uri"}`, "dead: entities[0]: [0].attributes.refRoute: line 6"},
+		"the mark of null":              {head + "    attributes: {name: item.n}\n", `{"n":"urn:ngsi-ld:null"}`, "which would delete it"},
+		"a bad id":                      {strings.Replace(head, "'\"urn:x:1\"'", "item.id", 1), `{"id":"a b"}`, "dead: entities[0]: line 4, column 9"},
+		"no id":                         {strings.Replace(head, "'\"urn:x:1\"'", "'\"urn:x:\" + item.id'", 1), `{}`, "the id has no value"},
+		"a condition that asks for what is not there": {head + "    when: item.a > 1\n", `{}`, "ask has(...) first"},
+		"a polygon in another system": {
+			"source: x\nkind: push\ncrs: EPSG:3857\nentities:\n  - id: '\"urn:x:1\"'\n    type: Park\n    attributes: {location: {geometry: item.g}}\n",
+			`{"g":"{\"type\":\"Polygon\",\"coordinates\":[[[0,0],[111319.49079327358,0],[0,111325.1428663851],[0,0]]]}"}`, `"coordinates":[[[0,0],[1,0],[0,1],[0,0]]]`},
+		"a position out of bounds": {strings.Replace(head, "kind: push\n", "kind: push\nbounds: [4, 50, 5, 51]\n", 1) + "    attributes: {location: {point: [item.x, item.y]}}\n", `{"x":7,"y":8}`, "outside the bounds"},
+		"a position, exchanged":    {strings.Replace(head, "kind: push\n", "kind: push\nbounds: [4, 50, 5, 51]\n", 1) + "    attributes: {location: {point: [item.x, item.y]}}\n", `{"x":50.5,"y":"4,25"}`, `"coordinates":[4.25,50.5]`},
+		"half a position is none":  {head + "    attributes: {location: {point: [item.x, item.y]}}\n", `{"x":1}`, `"type":"WeatherObserved"}`},
+		"an impossible position":   {head + "    attributes: {location: {point: [item.x, item.y]}}\n", `{"x":1,"y":91}`, "dead: "},
+		"not JSON":                 {head, `{"a":1,}`, "dead: the payload cannot be read: line 1"},
+		"a member twice":           {head, `{"a":1,"a":2}`, "dead: the payload cannot be read"},
+		"no items":                 {strings.Replace(head, "kind: push\n", "kind: push\nitems: a.b\n", 1), `{"a":{}}`, `dead: there is no member "b" at "a"`},
+		"a wrong type on the way":  {strings.Replace(head, "kind: push\n", "kind: push\nitems: a[].b\n", 1), `{"a":{}}`, `dead: at "a" there is a value of type object, not an array`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := show(mustCompile(t, tc.mapping).DryRun(Payload{Data: []byte(tc.payload)}, at0("2026-03-02T10:00:00Z")))
+			if !strings.Contains(got, tc.want) {
+				t.Errorf("%s\nwant %s", got, tc.want)
+			}
+		})
+	}
+}

@@ -174,7 +174,7 @@ func (s *Supervisor) replayOne(ctx context.Context, name string, l DeadLetter) (
 		}
 	}
 	for _, src := range targets {
-		p := Payload{Data: l.Payload, Topic: l.Topic, Item: l.Item, Key: l.Key}
+		p := Payload{Data: l.Payload, Topic: l.Topic, Item: l.Item, Key: l.Key, Parent: l.Parent}
 		if r := src.m.Map(p, l.Arrived); name != Unrouted && len(r.Letters) > 0 {
 			l.Reason, l.Mapping = r.Letters[0].Reason, src.m.Digest
 			return &l, s.letters.replace(ctx, l)

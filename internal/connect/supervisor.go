@@ -181,7 +181,7 @@ func (s *Supervisor) process(ctx context.Context, src *source, p Payload, arrive
 		}
 		for _, b := range bad {
 			f := r.from[b.at]
-			r.Letters = append(r.Letters, src.m.letter(Payload{Data: f.item.Raw(), Topic: p.Topic, Item: true, Key: f.key}, arrived, f.key, b.err))
+			r.Letters = append(r.Letters, src.m.letter(f.payload(p.Topic), arrived, f.key, b.err))
 		}
 	}
 	if err := s.letters.keep(ctx, r.Letters); err != nil {

@@ -222,6 +222,31 @@ func TestReplay(t *testing.T) {
 	}
 }
 
+func TestReplayOfAnItemKnowsItsParent(t *testing.T) {
+	st := memstore.New(memstore.Options{})
+	mapping := `
+source: floors
+kind: push
+items: floors[].rooms[]
+entities:
+  - id: '"urn:ngsi-ld:Room:" + parent.floor + "-" + item.id'
+    type: WeatherObserved
+    attributes: {temperature: {value: item.t, required: true}}
+`
+	b := startOn(t, st, Options{}, mapping)
+	p, err := b.Push(t.Context(), "floors", []byte(`{"floors":[{"floor":"2","rooms":[{"id":"a","t":1},{"id":"b","temp":2}]}]}`), at0("2026-03-02T10:00:00Z"))
+	if err != nil || len(p.Letters) != 1 || p.Entities != 1 {
+		t.Fatalf("%+v, %v", p, err)
+	}
+	b = startOn(t, st, Options{}, strings.Replace(mapping, "item.t,", "'item.?t.orValue(item.temp)',", 1))
+	if r, err := b.Replay(t.Context(), "floors", []string{p.Letters[0].ID}); err != nil || r.Mapped != 1 {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if got := b.temperature(t, "2-b"); got != "2" {
+		t.Errorf("temperature %s", got)
+	}
+}
+
 func TestReplayUnrouted(t *testing.T) {
 	st := memstore.New(memstore.Options{})
 	b := startOn(t, st, Options{}, rooms("other", "kind: mqtt\ntopic: other/+"))
