@@ -420,3 +420,45 @@ func TestBackupAndRestore(t *testing.T) {
 	}
 	put(t, r, "urn:more")
 }
+
+// TestAnEntityThatNeverRests changes one entity again before the change before
+// is durable, time after time: what is remembered of it on the way must stay
+// small, and be nothing at rest.
+func TestAnEntityThatNeverRests(t *testing.T) {
+	s := open(t, Options{})
+	var wg sync.WaitGroup
+	most := 0
+	for range 8 {
+		wg.Go(func() {
+			for i := range 200 {
+				put(t, s, "urn:a", storetest.Prop("p", fmt.Sprint(i)))
+				s.seq.Lock()
+				for _, o := range s.overlay {
+					most = max(most, len(o.recent))
+				}
+				s.seq.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	s.publishedAll(t)
+	s.seq.Lock()
+	defer s.seq.Unlock()
+	if most > 100 {
+		t.Errorf("%d points were remembered for 8 changes on their way", most)
+	}
+	if len(s.overlay) != 0 || len(s.records) != 0 {
+		t.Errorf("at rest %d entities and %d records are on their way", len(s.overlay), len(s.records))
+	}
+}
+
+// publishedAll returns when everything that was queued so far has been shown
+// and forgotten: groups are published one after the other.
+func (s *Store) publishedAll(t testing.TB) {
+	t.Helper()
+	for range 2 {
+		if err := s.SetClockState([]byte{1}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

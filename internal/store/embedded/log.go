@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 
@@ -89,7 +90,7 @@ func (s *Store) scanLog(r reader, from, to entity.Position, f func(b []byte, at 
 			return err
 		}
 		if entity.Position(tail8(it.Key())) != at {
-			return corrupt("the change log", it.Key())
+			return corrupt(fmt.Sprintf("the change log: record %d is missing", at), it.Key())
 		}
 		more, err := f(slices.Clone(v), at)
 		if err != nil || !more {
@@ -100,7 +101,7 @@ func (s *Store) scanLog(r reader, from, to entity.Position, f func(b []byte, at 
 		return err
 	}
 	if at != to {
-		return corrupt("the change log", logKey(at+1))
+		return corrupt(fmt.Sprintf("the change log: record %d is missing", at+1), logKey(at+1))
 	}
 	return nil
 }

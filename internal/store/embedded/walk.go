@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"iter"
@@ -9,6 +10,8 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 
 	"github.com/beffroi/beffroi/internal/entity"
+	"github.com/beffroi/beffroi/internal/geo"
+	"github.com/beffroi/beffroi/internal/problem"
 	"github.com/beffroi/beffroi/internal/query"
 	"github.com/beffroi/beffroi/internal/store"
 )
@@ -46,6 +49,9 @@ func (s *Store) Select(ctx context.Context, sp store.Space, m store.Moment, q *q
 			e := k.state
 			if m.Valid != 0 {
 				whole, points, err := s.points(ctx, sp, k.top().ID, s.everything())
+				if problem.Is(err, problem.ResourceNotFound) {
+					continue // its history was taken away
+				}
 				if err != nil {
 					yield(store.Stored{}, err)
 					return
@@ -282,7 +288,12 @@ func collect(v *view, lower, upper []byte, f func(k, val []byte) bool) (over boo
 		return false, err
 	}
 	defer func() { err = cmpErr(err, it.Close()) }()
-	for ok := it.First(); ok; ok = it.Next() {
+	return collectFrom(it, lower, upper, f)
+}
+
+// collectFrom is collect with an iterator in hand, whose bounds are wider.
+func collectFrom(it *pebble.Iterator, lower, upper []byte, f func(k, val []byte) bool) (over bool, err error) {
+	for ok := it.SeekGE(lower); ok && (upper == nil || bytes.Compare(it.Key(), upper) < 0); ok = it.Next() {
 		val, err := it.ValueAndErr()
 		if err != nil {
 			return false, err
@@ -326,21 +337,38 @@ func (s *Store) geoSource(n space, q *query.Query, types []uint32, typed bool) (
 		nums = append(nums, tail8(k))
 		return len(nums) <= maxCandidates
 	}
-	for _, t := range types {
-		cell := func(c uint64) []byte { return n.geoKey(t, attr, c, 0) }
-		for _, r := range covering.Ranges {
-			if over, err := collect(v, cell(r.Lo), after(binary.BigEndian.AppendUint64(n.geoPrefix(t, attr), r.Hi)), take); err != nil || over {
-				return nil, err
-			}
-		}
-		for _, a := range covering.Ancestors {
-			if over, err := collect(v, cell(a), after(binary.BigEndian.AppendUint64(n.geoPrefix(t, attr), a)), take); err != nil || over {
-				return nil, err
-			}
-		}
+	over, err := s.collectCells(v, n, types, attr, &covering, take)
+	if err != nil || over {
+		return nil, err
 	}
 	slices.Sort(nums)
 	return fixed(slices.Compact(nums)), nil
+}
+
+// collectCells calls take for each key of the types in the covering, with one
+// iterator, until it returns false.
+func (s *Store) collectCells(v *view, n space, types []uint32, attr uint32, c *geo.Covering, take func(k, val []byte) bool) (over bool, err error) {
+	all := n.key(kindGeo, 0)
+	it, err := v.snap.NewIter(&pebble.IterOptions{LowerBound: all, UpperBound: after(all)})
+	if err != nil {
+		return false, err
+	}
+	defer func() { err = cmpErr(err, it.Close()) }()
+	for _, t := range types {
+		prefix := n.geoPrefix(t, attr)
+		from := func(cell uint64) []byte { return binary.BigEndian.AppendUint64(slices.Clip(prefix), cell) }
+		for _, r := range c.Ranges {
+			if over, err := collectFrom(it, from(r.Lo), after(from(r.Hi)), take); err != nil || over {
+				return over, err
+			}
+		}
+		for _, a := range c.Ancestors {
+			if over, err := collectFrom(it, from(a), after(from(a)), take); err != nil || over {
+				return over, err
+			}
+		}
+	}
+	return false, nil
 }
 
 // geoTypes gives the types that have anything in the index of places.
