@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/beffroi/beffroi/internal/entity"
+	"github.com/beffroi/beffroi/internal/problem"
 	"github.com/beffroi/beffroi/internal/query"
 	"github.com/beffroi/beffroi/internal/store"
 )
@@ -100,6 +101,9 @@ func (b *Broker) HistoryQuery(ctx context.Context, c Call, q *query.Query, w sto
 			break
 		}
 		_, ss, err := b.st.History(ctx, c.Space, head.ID, w)
+		if problem.Is(err, problem.ResourceNotFound) {
+			continue // forgotten meanwhile
+		}
 		if err != nil {
 			return f, err
 		}

@@ -346,17 +346,9 @@ func (c *call) deleteAttr() error {
 	if err != nil {
 		return err
 	}
-	all, err := c.params.flag("deleteAll")
+	dataset, all, err := c.params.whichInstances()
 	if err != nil {
 		return err
-	}
-	dataset := c.params.get("datasetId")
-	switch {
-	case dataset == "@none":
-		dataset = ""
-	case dataset == "" && !c.params.has("datasetId"):
-	case entity.CheckURI(dataset) != nil:
-		return problem.New(problem.BadRequestData, "datasetId: %.80q is neither a URI nor @none", dataset)
 	}
 	if err := c.ofType(rc, id); err != nil {
 		return err
@@ -373,4 +365,20 @@ func (c *call) deleteAttr() error {
 		return err
 	}
 	return httpx.NoContent(c.w)
+}
+
+// whichInstances reads datasetId and deleteAll.
+func (p params) whichInstances() (dataset string, all bool, err error) {
+	if all, err = p.flag("deleteAll"); err != nil {
+		return "", false, err
+	}
+	dataset = p.get("datasetId")
+	switch {
+	case dataset == "@none":
+		dataset = ""
+	case dataset == "" && !p.has("datasetId"):
+	case entity.CheckURI(dataset) != nil:
+		return "", false, problem.New(problem.BadRequestData, "datasetId: %.80q is neither a URI nor @none", dataset)
+	}
+	return dataset, all, nil
 }

@@ -65,6 +65,11 @@ func (a *API) table() (out []httpx.Route, params map[string][]string) {
 	add(get, "/temporal/entities", shown, "queryHistory", "Query the history of entities", temps, operation{join(formParams, whichParams, pageParams, timeParams), (*call).queryHistory})
 	add(get, "/temporal"+id, shown, "retrieveHistory", "Retrieve the history of an entity", temps, operation{join(formParams, timeParams), (*call).retrieveHistory})
 	add(post, "/temporal"+id+"/attrs", write, "appendHistory", "Add instances to the history of an entity", temps, operation{handle: (*call).appendHistory}).MaxBody = maxBatchBytes
+	attrs, instance := "/temporal"+attr, "/temporal"+attr+"/{instanceId}"
+	add(del, "/temporal"+id, write, "deleteHistory", "Delete an entity together with its history", temps, operation{handle: (*call).deleteHistory})
+	add(del, attrs, write, "deleteAttributeHistory", "Delete an attribute from the history of an entity", temps, operation{[]string{"datasetId", "deleteAll"}, (*call).deleteAttrHistory})
+	add(patch, instance, write, "modifyInstance", "Replace an instance in the history of an entity", temps, operation{handle: (*call).modifyInstance})
+	add(del, instance, write, "deleteInstance", "Delete an instance from the history of an entity", temps, operation{handle: (*call).deleteInstance})
 	add(post, "/temporal/entityOperations/query", read, "queryHistoryByPost", "Query the history of entities by a posted query", temps, operation{join(pageParams, []string{"format", "options", "cursor"}), (*call).queryHistoryByPost})
 
 	add(post, "/subscriptions", write, "createSubscription", "Create a subscription", subs, operation{handle: (*call).createSubscription})
@@ -110,10 +115,6 @@ var later = []struct {
 	name, what   string
 	clause       string
 }{
-	{"DELETE", "/temporal/entities/{entityId}", access.Write, "deleteHistory", "Delete Temporal Evolution of an Entity", "5.6.16"},
-	{"DELETE", "/temporal/entities/{entityId}/attrs/{attrId}", access.Write, "deleteAttributeHistory", "Delete Attribute from Temporal Evolution", "5.6.13"},
-	{"PATCH", "/temporal/entities/{entityId}/attrs/{attrId}/{instanceId}", access.Write, "modifyInstance", "Modify Attribute instance in Temporal Evolution", "5.6.14"},
-	{"DELETE", "/temporal/entities/{entityId}/attrs/{attrId}/{instanceId}", access.Write, "deleteInstance", "Delete Attribute instance from Temporal Evolution", "5.6.15"},
 	{"POST", "/csourceRegistrations", access.Write, "createRegistration", "Register Context Source", "5.9.2"},
 	{"GET", "/csourceRegistrations", access.Read, "queryRegistrations", "Query Context Source Registrations", "5.10.2"},
 	{"GET", "/csourceRegistrations/{registrationId}", access.Read, "retrieveRegistration", "Retrieve Context Source Registration", "5.10.1"},

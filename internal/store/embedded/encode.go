@@ -26,6 +26,11 @@ func (s *Store) encode(p *pending) error {
 			}
 		}
 		it.row = nil
+		if len(it.rec.Edits) > 0 {
+			if err := s.writeEdits(p.batch, it); err != nil {
+				return err
+			}
+		}
 		rec := s.names.appendRecord(make([]byte, 0, len(row)+256), it, row)
 		if err := p.batch.Set(logKey(it.rec.At), rec, nil); err != nil {
 			return err

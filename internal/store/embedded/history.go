@@ -71,12 +71,20 @@ func (s *Store) points(ctx context.Context, sp store.Space, id entity.ID, w stor
 	if k == nil {
 		return nil, nil, notFound(id)
 	}
-	points, err := s.pointsIn(ctx, v, n, k, parts, w)
+	edits, err := s.editsOf(v, n, k.number)
+	if err != nil {
+		return nil, nil, err
+	}
+	if edits.forgot(k) {
+		return nil, nil, notFound(id)
+	}
+	points, err := s.amended(ctx, v, n, k, parts, w, edits)
 	return k, points, err
 }
 
-// pointsIn gathers an entity's points from its state, the tail and chunks.
-func (s *Store) pointsIn(ctx context.Context, v *view, n space, k *kept, parts []part, w store.Window) ([]entity.Instance, error) {
+// pointsIn gathers an entity's points from its state, the tail and chunks;
+// with all set, also those that are too many for w.
+func (s *Store) pointsIn(ctx context.Context, v *view, n space, k *kept, parts []part, w store.Window, all bool) ([]entity.Instance, error) {
 	var out []entity.Instance
 	if k.state != nil {
 		out = append(out, k.state.Attrs...)
@@ -104,6 +112,9 @@ func (s *Store) pointsIn(ctx context.Context, v *view, n space, k *kept, parts [
 		}
 	}
 	few := newFew(w)
+	if all {
+		few = nil
+	}
 	err = s.chunks(v.snap, n, k.number, lo, hi, func(id seriesID, chunk []byte) error {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -224,7 +235,7 @@ func (s *Store) knows(n space, w *overlaid, x *entity.Instance) (bool, error) {
 	if w.state == nil {
 		return false, nil
 	}
-	if w.state.state != nil && slices.ContainsFunc(w.state.state.Attrs, same) || slices.ContainsFunc(w.recent, same) {
+	if w.state.state != nil && slices.ContainsFunc(w.state.state.Attrs, same) || slices.ContainsFunc(w.recent, func(r recentPoint) bool { return same(r.point) }) {
 		return true, nil
 	}
 	v, parts, err := s.acquireWithTail(entityKey{n, w.state.number})
@@ -234,7 +245,11 @@ func (s *Store) knows(n space, w *overlaid, x *entity.Instance) (bool, error) {
 	defer s.release(v)
 	win := store.Window{From: x.ObservedAt, To: x.ObservedAt + 1, Names: []entity.Name{x.Name}}
 	k := &kept{number: w.state.number}
-	points, err := s.pointsIn(context.Background(), v, n, k, parts, win)
+	edits, err := s.editsOf(v, n, k.number)
+	if err != nil {
+		return false, err
+	}
+	points, err := s.amended(context.Background(), v, n, k, parts, win, edits)
 	return slices.ContainsFunc(points, same), err
 }
 
@@ -246,6 +261,14 @@ func (s *Store) HistorySelect(ctx context.Context, sp store.Space, q *query.Quer
 			if err != nil {
 				yield(nil, err)
 				return
+			}
+			forgotten, err := s.forgotten(sp, k)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if forgotten {
+				continue
 			}
 			head := *k.top()
 			head.Attrs = nil

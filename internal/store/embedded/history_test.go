@@ -11,6 +11,7 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
 
+	"github.com/beffroi/beffroi/internal/change"
 	"github.com/beffroi/beffroi/internal/entity"
 	"github.com/beffroi/beffroi/internal/problem"
 	"github.com/beffroi/beffroi/internal/series"
@@ -324,7 +325,7 @@ func TestEveryKeyIsInAKeyspace(t *testing.T) {
 	m := storetest.UpsertFragment(entity.Fragment{ID: "urn:a", Types: []entity.Name{"T"}, Scopes: []string{"/a/b"}, HasExpiry: true, ExpiresAt: 1 << 60,
 		Attrs: []entity.Instance{storetest.Odd("odd"), storetest.Prop("big", `"`+strings.Repeat("x", 1000)+`"`), {Name: "loc", Kind: entity.GeoProperty, Value: []byte(`{"type":"Point","coordinates":[4,51]}`)}}})
 	m.Origin = o
-	if _, _, err := s.Commit(t.Context(), store.Space{Tenant: "x", Layer: "y"}, []store.Mutation{m, storetest.Upsert("urn:a", storetest.Odd("odd")), storetest.Upsert("urn:a", storetest.Odd("odd"))}, store.CommitOptions{CreateTenant: true}); err != nil {
+	if _, _, err := s.Commit(t.Context(), store.Space{Tenant: "x", Layer: "y"}, []store.Mutation{m, storetest.Upsert("urn:a", storetest.Odd("odd")), storetest.Upsert("urn:a", storetest.Odd("odd")), storetest.Edit("urn:a", change.Edit{Name: "odd"})}, store.CommitOptions{CreateTenant: true}); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Write(t.Context(), []store.RecordWrite{{Key: store.Key{Kind: "k", Name: "n"}, Value: []byte{1}}}); err != nil {

@@ -29,6 +29,7 @@ const (
 	kindGeo      = 'g'
 	kindExpiry   = 'x'
 	kindHistory  = 'k'
+	kindEdit     = 'a'
 	systemTenant = 0
 )
 
@@ -63,6 +64,7 @@ func keyspaces() []keyspace {
 		{kindGeo, false, "geokey.go", "type (4), attribute (4), S2 cell (8), number (8)", "point", "entities by place", true},
 		{kindExpiry, false, "index.go", "time (8), number (8)", "", "what expires next", false},
 		{kindHistory, false, "chunk.go", "days kept (2), month (2), number (8), attribute (4), dataset (4), sequence (4)", "chunk", "history", true},
+		{kindEdit, false, "edit.go", "number (8), position (8)", "edits", "what was taken out of history or replaced in it", true},
 	}
 }
 

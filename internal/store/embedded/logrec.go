@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"encoding/binary"
+	"fmt"
 	"slices"
 
 	"github.com/beffroi/beffroi/internal/change"
@@ -16,6 +17,7 @@ const recordVersion = 1
 const (
 	recBefore = 1 << iota // the head of the state before
 	recAfter              // the state after
+	recEdits              // edits of history
 )
 
 // manyPoints is the number of points of one series from which on they travel
@@ -34,6 +36,9 @@ func (n *names) appendRecord(b []byte, it *item, row []byte) []byte {
 	if r.After != nil {
 		flags |= recAfter
 	}
+	if len(r.Edits) > 0 {
+		flags |= recEdits
+	}
 	b = append(b, recordVersion, byte(r.Kind), flags)
 	b = binary.AppendVarint(b, int64(r.Time))
 	b = binary.AppendUvarint(b, uint64(r.At-r.Commit))
@@ -50,7 +55,11 @@ func (n *names) appendRecord(b []byte, it *item, row []byte) []byte {
 		b = append(b, row...)
 	}
 	b = n.appendInstances(b, it.displaced)
-	return n.appendPoints(b, r.Points)
+	b = n.appendPoints(b, r.Points)
+	if len(r.Edits) > 0 {
+		b = n.appendEdits(b, r.Edits)
+	}
+	return b
 }
 
 // appendPoints writes points: those of a series that has many as a chunk.
@@ -116,8 +125,11 @@ func (s *Store) decodeRecord(b []byte, at entity.Position) (r change.Record, dis
 	}
 	displaced = d.instances(nil, 0)
 	r.Points = d.points()
+	if flags&recEdits != 0 {
+		r.Edits = d.edits()
+	}
 	if d.bad || len(d.b) > 0 || version != recordVersion || r.Kind > change.Recorded {
-		return r, nil, n, corrupt("the change log", logKey(at))
+		return r, nil, n, corrupt(fmt.Sprintf("record %d of the change log", at), logKey(at))
 	}
 	sp := s.spaces.name(n)
 	r.Tenant, r.Layer = sp.Tenant, sp.Layer

@@ -54,8 +54,24 @@ type item struct {
 // what the next commit builds on, and readers do not see.
 type overlaid struct {
 	state  *kept
-	by     *pending          // the last that changed it
-	recent []entity.Instance // points that went to its history on the way
+	by     *pending      // the last that changed it
+	recent []recentPoint // what went to its history on the way, in order
+}
+
+// recentPoint is a point of a record that is on its way.
+type recentPoint struct {
+	at    entity.Position
+	point entity.Instance
+}
+
+// prune gives a copy of ps without those of published records, which the tail
+// has.
+func prune(ps []recentPoint, published entity.Position) []recentPoint {
+	k := 0
+	for k < len(ps) && ps[k].at <= published {
+		k++
+	}
+	return slices.Clone(ps[k:])
 }
 
 // work is one entity during the sequencing of a commit.
@@ -225,6 +241,7 @@ func (s *Store) gather(n space, muts []store.Mutation, a absence) (map[entity.ID
 		}
 		if o := s.overlay[idKey{n, id}]; o != nil {
 			c := *o
+			c.recent = prune(c.recent, s.headNow())
 			works[id] = &work{overlaid: &c}
 			continue
 		}
@@ -263,6 +280,9 @@ func (s *Store) decide(p *pending, n space, sp store.Space, m *store.Mutation, w
 	if !d.Changes() {
 		res.After = d.Before
 		return
+	}
+	if w.state == nil && d.Effect.After == nil && len(d.Effect.Points) == 0 {
+		return // nothing to edit
 	}
 	num := s.nextNumber[n] + 1
 	if w.state != nil {
@@ -304,6 +324,9 @@ func (s *Store) adoptRecord(rec *change.Record, d *store.Decision) error {
 	if err := s.names.adoptInstances(rec.Points, rec.At); err != nil {
 		return err
 	}
+	if err := s.names.adoptEdits(rec, d); err != nil {
+		return err
+	}
 	e := rec.After
 	if e == nil || e == d.Raw {
 		return nil
@@ -329,7 +352,11 @@ func (s *Store) take(p *pending, n space, w *work, it item, raw *entity.Entity) 
 		s.entities--
 	}
 	w.state, w.changed = it.after, true
-	w.recent = append(append(slices.Clip(w.recent), it.displaced...), it.rec.Points...)
+	for _, ps := range [][]entity.Instance{it.displaced, it.rec.Points} {
+		for i := range ps {
+			w.recent = append(w.recent, recentPoint{it.rec.At, ps[i]})
+		}
+	}
 	s.lastPos = it.rec.At
 	p.items = append(p.items, it)
 }

@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"bytes"
 	"encoding/binary"
 	"slices"
 
@@ -74,7 +75,7 @@ func (s *Store) writeValues(b *pebble.Batch, sp space, before, after *entity.Ent
 	for _, k := range largeIn(after) {
 		cur := &after.Attrs[k]
 		if before != nil {
-			if old, ok := before.Attr(cur.Name, cur.Dataset); ok && old.At == cur.At && old.Ordinal == cur.Ordinal {
+			if old, ok := before.Attr(cur.Name, cur.Dataset); ok && old.At == cur.At && old.Ordinal == cur.Ordinal && bytes.Equal(old.Value, cur.Value) {
 				continue
 			}
 		}

@@ -148,7 +148,7 @@ func (m *machine) fragment(rt *rapid.T) entity.Fragment {
 // plans are made once and run on every driver: each gets its own mutations,
 // as a driver may keep what an Apply gave it.
 func (m *machine) plan(rt *rapid.T) func() store.Mutation {
-	switch rapid.IntRange(0, 9).Draw(rt, "operation") {
+	switch rapid.IntRange(0, 10).Draw(rt, "operation") {
 	case 0:
 		id := m.id(rt)
 		return func() store.Mutation { return Delete(id) }
@@ -173,6 +173,8 @@ func (m *machine) plan(rt *rapid.T) func() store.Mutation {
 			mu.SkipKnownPoints = skip
 			return mu
 		}
+	case 10:
+		return m.editPlan(rt)
 	default:
 		f := m.fragment(rt)
 		return func() store.Mutation { return UpsertFragment(copyFragment(f)) }

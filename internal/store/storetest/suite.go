@@ -48,6 +48,7 @@ func Run(t *testing.T, open Maker) {
 		"history windows":                             testHistory,
 		"history of the deleted":                      testHistoryDeleted,
 		"late points and known points":                testPoints,
+		"edits of history":                            testEdits,
 		"what was true at a moment":                   testValidAt,
 		"expiry and sweep":                            testExpiry,
 		"the log":                                     testLog,

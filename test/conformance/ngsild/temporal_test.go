@@ -65,7 +65,6 @@ func TestRetrieveHistory(t *testing.T) {
 		}
 		w.get("temporal/entities/urn:x:1?pick=a{b}").fails(problem.BadRequestData)
 		w.get("temporal/entities/urn:x:1", "Accept: application/ld+json").says(`"@context"`)
-		w.del("temporal/entities/urn:x:1").fails(problem.NotImplemented).says("5.6.16")
 	})
 }
 
