@@ -310,8 +310,50 @@ func TestFullDisk(t *testing.T) {
 		t.Error("writes are let in again with hardly more free than the floor")
 	}
 	fs.TestingSetDiskUsage(vfs.DiskUsage{AvailBytes: 120 << 20})
-	s.checkSpaceNow()
-	put(t, s, "urn:b")
+	put(t, s, "urn:b") // it looks again by itself
+}
+
+// TestCloseWhileWritersWrite closes under load: each commit is done or refused,
+// none is left without an answer.
+func TestCloseWhileWritersWrite(t *testing.T) {
+	for round := range 20 {
+		fs := vfs.NewMem()
+		s, err := Open(Options{Dir: "city", FS: fs, Log: quiet()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var wg sync.WaitGroup
+		var done [churners]int
+		started := make(chan struct{}, churners)
+		for w := range churners {
+			wg.Go(func() {
+				for i := 1; ; i++ {
+					m := storetest.Upsert(fmt.Sprintf("urn:%d", w), storetest.Prop("p", fmt.Sprint(i)))
+					_, _, err := s.Commit(t.Context(), store.Space{}, []store.Mutation{m}, store.CommitOptions{})
+					if err != nil {
+						if !problem.Is(err, problem.Unavailable) {
+							t.Errorf("commit: %v", err)
+						}
+						return
+					}
+					if done[w] = i; i == 1+round {
+						started <- struct{}{}
+					}
+				}
+			})
+		}
+		for range churners {
+			<-started
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		wg.Wait()
+		s = open(t, Options{FS: fs})
+		for w, last := range done {
+			check(t, s, round, w, last)
+		}
+	}
 }
 
 func TestFolderInUse(t *testing.T) {

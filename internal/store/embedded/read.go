@@ -265,6 +265,7 @@ func (s *Store) Stats(context.Context) (store.Stats, error) {
 		return store.Stats{}, err
 	}
 	defer s.release(v)
+	s.checkSpaceNow()
 	st := store.Stats{FreeBytes: s.free.Load(), LogRecords: int64(v.head - v.low), Commits: s.commits.Load()}
 	if err := s.failure(); err != nil {
 		st.ReadOnly = problem.DetailOf(err)

@@ -208,7 +208,11 @@ const metaTail = "tail"
 // submit queues a commit of the store's own and waits for it.
 func (s *Store) submit(p *pending) error {
 	s.seq.Lock()
-	if err := s.usable(); err != nil {
+	err := s.usable()
+	if err == nil && s.closing {
+		err = closed()
+	}
+	if err != nil {
 		s.seq.Unlock()
 		p.batch.Close()
 		return err

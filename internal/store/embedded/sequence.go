@@ -386,6 +386,12 @@ func (s *Store) writable() error {
 	if err := s.usable(); err != nil {
 		return err
 	}
+	if s.closing {
+		return closed()
+	}
+	if s.full.Load() {
+		s.checkSpaceNow() // nobody else will, as nothing is written
+	}
 	if s.full.Load() {
 		return problem.New(problem.OutOfSpace, "less than %d MB are free on the disk of %s, so nothing more is written; make room and try again", s.o.FreeFloor>>20, s.o.Dir)
 	}
