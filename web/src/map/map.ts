@@ -19,7 +19,8 @@ export interface View {
   setLook(l: Omit<Look, 'tiles'>): void;
   /** Which layers are shown, by id. */
   setVisible(shown: (id: string) => boolean): void;
-  setSelected(id: string | undefined): void;
+  /** Marks a thing; one that is not live is marked where the caller says. */
+  setSelected(id: string | undefined, at?: [number, number], name?: string): void;
   /** Moves so that the point is inside the free part of the map (CSS pixels from each edge are covered). */
   reveal(at: [number, number], covered: { left: number; right: number; top: number; bottom: number }, zoom?: number): void;
   fit(bounds: [number, number, number, number], covered: { left: number; right: number; top: number; bottom: number }): void;
@@ -70,6 +71,7 @@ export async function makeMap(o: Options): Promise<View | undefined> {
   const source = (id: string): GeoJSONSource | undefined => gl.getSource(id) as GeoJSONSource | undefined;
   let visible: (id: string) => boolean = () => true;
   let selected: string | undefined;
+  let fixed: { at: [number, number]; name: string } | undefined;
   const glider = new Glider(still);
   let started = false;
   let lastMarks = '';
@@ -116,7 +118,8 @@ export async function makeMap(o: Options): Promise<View | undefined> {
     const at = e && (layerOf(e)?.symbol === 'vehicle' ? glider.at(e.id, real) : undefined);
     source('selection')?.setData({
       type: 'FeatureCollection',
-      features: e ? [{ type: 'Feature', geometry: { type: 'Point', coordinates: at ? [at.lon, at.lat] : [e.lon, e.lat] }, properties: { name: nameOf(e) } }] : [],
+      features: e ? [{ type: 'Feature', geometry: { type: 'Point', coordinates: at ? [at.lon, at.lat] : [e.lon, e.lat] }, properties: { name: nameOf(e) } }]
+        : fixed ? [{ type: 'Feature', geometry: { type: 'Point', coordinates: fixed.at }, properties: { name: fixed.name } }] : [],
     });
   }
 
@@ -234,7 +237,11 @@ export async function makeMap(o: Options): Promise<View | undefined> {
       settled = false;
     },
     setVisible(shown) { visible = shown; lastMarks = ''; if (o.live) take([...o.live.entities.keys()], false); drawMarks(); drawVehicles(performance.now()); },
-    setSelected(id) { selected = id; drawSelection(performance.now()); },
+    setSelected(id, at, name) {
+      selected = id;
+      fixed = id && at ? { at, name: name ?? '' } : undefined;
+      drawSelection(performance.now());
+    },
     reveal(at, covered, zoom) {
       const p = gl.project(at);
       const w = canvas.clientWidth;

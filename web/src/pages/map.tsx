@@ -100,7 +100,7 @@ export function MapPage() {
   };
 
   const covered = (): { left: number; right: number; top: number; bottom: number } => {
-    if (phone) return { left: 0, right: 0, top: 120, bottom: selected || table ? 424 : 16 };
+    if (phone) return { left: 0, right: 0, top: 120, bottom: selected || table ? 432 : 16 };
     return { left: 308, right: selected ? 396 : table ? 436 : 52, top: 12, bottom: 72 };
   };
   const coveredRef = useRef(covered);
@@ -228,12 +228,12 @@ export function MapPage() {
 
   const chosen = (h: Hit): void => {
     if (h.kind === 'dataset' && h.href) { go(to(h.href)); return; }
-    if (h.kind === 'entity') { change({ sel: h.id, table: null }); return; }
+    if (h.kind === 'entity' || h.id.includes(':')) { change({ sel: h.id, table: null }); return; }
     if (h.lon !== undefined && h.lat !== undefined) view?.reveal([h.lon, h.lat], coveredRef.current(), 15.8);
   };
 
   const panel = <LayerPanel layers={layers} on={on} toggle={toggle} current={table?.id} openTable={openTable} flat={flat} setFlat={setFlat} trees={trees} setTrees={(v) => change({ trees: v ? null : '0' }, 'replace')} lines={lines} setLines={(v) => change({ lines: v ? null : '0' }, 'replace')} buildings={buildings} />;
-  const entity = selected && <EntityPanel id={selected} layerOf={layerOf} onClose={() => select(undefined)} onSelect={select} phone={phone} onPlace={(at) => view?.reveal(at, coveredRef.current(), 15.5)} />;
+  const entity = selected && <EntityPanel id={selected} layerOf={layerOf} onClose={() => select(undefined)} onSelect={select} phone={phone} onPlace={(at, name) => { view?.setSelected(selected, at, name); view?.reveal(at, coveredRef.current(), 15); }} />;
   const inView = useCallback(() => (view ? new Set(view.inView().map((e) => e.id)) : undefined), [view]);
   const twin = table && !selected && <TablePanel layer={table} choices={tables} onLayer={(id) => change({ table: id }, 'replace')} selected={selected} onSelect={select} onClose={() => change({ table: null })} inView={inView} />;
   const right = selected ? 'with-entity' : table ? 'with-table' : '';

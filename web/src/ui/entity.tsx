@@ -17,7 +17,7 @@ import { Chart, SeriesTable } from './chart';
 import { MapMark, StatusMark } from './marks';
 import { download } from './save';
 import { IconButton, Note, Segmented, Skeleton, useFocusHome, useSecond } from './parts';
-import { attributeLabel, freshSentence, why, words } from './text';
+import { attributeLabel, freshSentence, typeText, why } from './text';
 
 const wanted: Record<Layer['symbol'], string[]> = {
   bike: ['availableBikeNumber', 'freeSlotNumber'], parking: ['availableSpotNumber', 'totalSpotNumber'], vehicle: ['delay', 'speed'],
@@ -25,7 +25,7 @@ const wanted: Record<Layer['symbol'], string[]> = {
 };
 const isCount = (symbol: Layer['symbol'] | undefined): boolean => symbol === 'bike' || symbol === 'parking' || symbol === 'counter';
 
-interface Props { id: string; layerOf: (type: string) => Layer | undefined; onClose: () => void; onSelect: (id: string) => void; onPlace?: (at: [number, number]) => void; phone: boolean }
+interface Props { id: string; layerOf: (type: string) => Layer | undefined; onClose: () => void; onSelect: (id: string) => void; onPlace?: (at: [number, number], name: string) => void; phone: boolean }
 
 export function EntityPanel({ id, layerOf, onClose, onSelect, onPlace, phone }: Props) {
   useSignal(lang);
@@ -77,7 +77,7 @@ export function EntityPanel({ id, layerOf, onClose, onSelect, onPlace, phone }: 
   const gone = !e && error instanceof Failure && error.problem.status === 404;
   const where = entity ? coordinates((entity['location'] as { value?: unknown } | undefined)?.value) : undefined;
   const at: [number, number] | undefined = e ? [e.lon, e.lat] : where;
-  useEffect(() => { if (at && !e) onPlace?.(at); }, [id, at?.[0], at?.[1]]);
+  useEffect(() => { if (at && !e) onPlace?.(at, name); }, [id, at?.[0], at?.[1], name]);
 
   const capacity = spare.symbol === 'bike' ? bikeCapacity(seen.p) ?? ((value('availableBikeNumber') ?? 0) + (value('freeSlotNumber') ?? 0)) : undefined;
   const foot = !gone && (
@@ -89,7 +89,7 @@ export function EntityPanel({ id, layerOf, onClose, onSelect, onPlace, phone }: 
   return (
     <aside class="panel entity" aria-label={t('panel.entity', { name })}>
       <div class="panel-head">
-        <p class="panel-type">{isLive ? <MapMark image={k.image} scale={k.image.startsWith('vehicle') ? 0.75 : 0.7} /> : null}<span>{layer ? layer.symbol === 'generic' ? pick(layer.names).text : t(`type.${layer.symbol}` as Key) : words(type) || t('type.other')}</span></p>
+        <p class="panel-type">{isLive ? <MapMark image={k.image} scale={k.image.startsWith('vehicle') ? 0.75 : 0.7} /> : null}<span>{layer ? layer.symbol === 'generic' ? pick(layer.names).text : t(`type.${layer.symbol}` as Key) : typeText(type)}</span></p>
         <IconButton icon="x" label={t('panel.close')} side="none" class="plain" onClick={onClose} />
       </div>
       <div class="panel-scroll">

@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 
 export type Detent = 0 | 1 | 2;
-const heights = (): [number, number, number] => [124, 424, window.innerHeight - 112 - 60];
+const heights = (): [number, number, number] => [124, 432, window.innerHeight - 112 - 60];
 
 export function Sheet({ children, start = 1, label, onDetent }: { children: ComponentChildren; start?: Detent; label: string; onDetent?: (d: Detent) => void }) {
   const [at, setAt] = useState<Detent>(start);

@@ -26,6 +26,12 @@ export function attributeLabel(name: string): string {
   return Object.hasOwn(all.en, key) ? t(key as Key) : words(name);
 }
 
+/** What kind of thing an entity type is, in words. */
+export function typeText(type: string): string {
+  const k = knownKey(`type.${last(type)}`);
+  return k ? t(k) : words(type) || t('type.other');
+}
+
 /** Words for known values of status-like attributes; others as they came. */
 export function valueText(v: string): string {
   const key = `value.${v}`;
