@@ -139,7 +139,11 @@ func TestNothingIsShownBeforeItIsDurable(t *testing.T) {
 // not synced lost, and wants every acknowledged commit, and nothing that
 // nobody sent, once it is open again.
 func TestCrash(t *testing.T) {
-	for k := 1; k < 400; k += 7 {
+	step := 7
+	if testing.Short() {
+		step = 41
+	}
+	for k := 1; k < 400; k += step {
 		mem := vfs.NewCrashableMem()
 		var left atomic.Int64
 		left.Store(1 << 40)

@@ -193,9 +193,10 @@ func (s *Store) seal(due []snapshotOf, mark entity.Position) error {
 		}
 	}
 	p.published = func(*view) {
-		s.tail.full = slices.DeleteFunc(s.tail.full, func(o *openSeries) bool {
-			return slices.ContainsFunc(due, func(x snapshotOf) bool { return x.o == o })
-		})
+		for _, x := range due {
+			x.o.queued = false
+		}
+		s.tail.full = slices.DeleteFunc(s.tail.full, func(o *openSeries) bool { return !o.queued })
 		for _, x := range due {
 			s.tail.sealed(x.o, x.n, len(x.buf), x.last+1)
 		}

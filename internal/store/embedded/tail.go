@@ -74,6 +74,11 @@ func (t *tail) add(sp space, num entity.Number, i *entity.Instance, at entity.Po
 	o.last = at
 	t.points++
 	t.bytes += int64(cap(o.buf) - before)
+	t.queue(o)
+}
+
+// queue notes that o has enough points for a chunk, if it does.
+func (t *tail) queue(o *openSeries) {
 	if o.n >= series.Target && !o.queued {
 		o.queued = true
 		t.full = append(t.full, o)
@@ -102,7 +107,6 @@ func (t *tail) sealed(o *openSeries, n, size int, next entity.Position) {
 	before := cap(o.buf)
 	o.n -= n
 	t.points -= int64(n)
-	o.queued = false
 	o.prev.next, o.next.prev = o.next, o.prev
 	if o.n > 0 {
 		o.buf = append([]byte(nil), o.buf[size:]...)
@@ -115,6 +119,7 @@ func (t *tail) sealed(o *openSeries, n, size int, next entity.Position) {
 		o.prev, o.next = at, at.next
 		o.prev.next, o.next.prev = o, o
 		t.bytes += int64(cap(o.buf) - before)
+		t.queue(o)
 		return
 	}
 	t.bytes -= int64(before) + seriesCost
