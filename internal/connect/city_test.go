@@ -35,6 +35,15 @@ func TestCityFeeds(t *testing.T) {
 	city := synth.Plan(1)
 	maps := cityMappings(t, city)
 	now := at0("2026-06-16T08:42:10Z")
+	places := map[string]string{}  // where things stand, by id, without faults
+	moments := map[string]string{} // when they were observed
+	same := func(what string, seen map[string]string, id, value string, frozen bool) {
+		t.Helper()
+		if old, ok := seen[id]; ok && old != value && !frozen {
+			t.Errorf("%s of %s with faults: %s, without: %s", what, id, value, old)
+		}
+		seen[id] = value
+	}
 	for _, faults := range []string{"", "all"} {
 		f, err := synth.ParseFaults(faults)
 		if err != nil {
@@ -55,6 +64,22 @@ func TestCityFeeds(t *testing.T) {
 			if len(tr.Letters) > 0 || len(tr.Entities) < 30 {
 				t.Fatalf("%s faults=%q: %d entities, %s", name, faults, len(tr.Entities), show(tr))
 			}
+			frozen := 0
+			for _, f := range maps[name].Map(Payload{Data: get(path)}, now).Fragments {
+				place, _, _ := attrOf(&f, "location")
+				same("the place", places, string(f.ID), place, false)
+				_, when, in := attrOf(&f, map[string]string{"car-parks": "status", "counters": "intensity"}[name])
+				if in == nil { // left out by the fault
+					continue
+				}
+				if len(in.Subs) > 0 {
+					frozen++
+				}
+				same("the time", moments, string(f.ID), when, len(in.Subs) > 0)
+			}
+			if want := map[bool]int{true: 5}[faults != "" && name == "counters"]; frozen != want {
+				t.Errorf("%s faults=%q: %d suspect, want %d", name, faults, frozen, want)
+			}
 		}
 		seen := map[string]int{}
 		for msg := range feeds.Messages(now.Add(-20*time.Minute), now, synth.UsualCadence()) {
@@ -67,6 +92,12 @@ func TestCityFeeds(t *testing.T) {
 					t.Fatalf("%s faults=%q %s: %s", name, faults, msg.Payload, show(tr))
 				}
 				seen[name]++
+				f := m.Map(Payload{Data: msg.Payload, Topic: msg.Topic}, msg.Time).Fragments[0]
+				if place, _, in := attrOf(&f, "location"); in != nil {
+					same("the place", places, string(f.ID)+msg.Time.String(), place, false)
+				}
+				_, when, _ := attrOf(&f, map[string]string{"air": "pm10", "noise": "LAeq", "weather": "temperature", "buses": "line"}[name])
+				same("the time", moments, string(f.ID)+msg.Time.String(), when, false)
 				if strings.Contains(string(tr.Entities[0]), "suspect") {
 					t.Errorf("%s: %s", name, tr.Entities[0])
 				}

@@ -64,7 +64,7 @@ func (m *Mapping) Map(p Payload, arrived time.Time) Mapped {
 		}
 		s := &scope{doc: doc, item: f.item, parent: f.parent, key: f.key, topic: topic, arrived: arrived, observed: arrived,
 			lets: map[string]ref.Val{}, cache: map[string]any{}}
-		fs, err := m.one(s)
+		fs, err := m.guarded(s)
 		if err != nil {
 			letter := p
 			if len(items) > 1 {
@@ -111,6 +111,17 @@ func detailOf(err error) string {
 		return pe.Detail
 	}
 	return err.Error()
+}
+
+// guarded maps one item; should a rule break the evaluator, that item alone is
+// lost to the dead letters, not the process.
+func (m *Mapping) guarded(s *scope) (fs []entity.Fragment, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			fs, err = nil, fmt.Errorf("a rule of the mapping broke on this item: %v", p)
+		}
+	}()
+	return m.one(s)
 }
 
 // one maps one item; no fragments means that nobody wants it.
@@ -168,7 +179,8 @@ func (m *Mapping) part(r *entityRule, s *scope) (entity.Fragment, bool, error) {
 	if id.Kind() != jsontree.String {
 		return f, false, r.id.bad("the id has no value: a member that it is made of is missing")
 	}
-	if f.ID, err = entity.ParseID(id.Str()); err != nil {
+	// Texts are cloned: they outlive the payload, and would keep it alive.
+	if f.ID, err = entity.ParseID(strings.Clone(id.Str())); err != nil {
 		return f, false, r.id.bad("%s", detailOf(err))
 	}
 	f.Types = r.types
@@ -212,7 +224,7 @@ func (m *Mapping) scopes(r *entityRule, s *scope, f *entity.Fragment) error {
 		if !strings.HasPrefix(v.Str(), "/") {
 			return r.scope.bad("a scope begins with a slash, %s does not", shorten(v.String()))
 		}
-		f.Scopes = append(f.Scopes, v.Str())
+		f.Scopes = append(f.Scopes, strings.Clone(v.Str()))
 	}
 	return nil
 }
@@ -308,7 +320,7 @@ func (m *Mapping) attr(a *attrRule, s *scope, at timespan.Instant) (entity.Insta
 			if why := entity.CheckURI(d.Str()); why != nil {
 				return in, false, a.dataset.bad("the dataset %s is not a URI: %s", shorten(d.String()), why)
 			}
-			in.Dataset = d.Str()
+			in.Dataset = strings.Clone(d.Str())
 		}
 	}
 	v, err := m.value(a, s)
