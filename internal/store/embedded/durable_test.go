@@ -508,3 +508,37 @@ func (s *Store) publishedAll(t testing.TB) {
 		}
 	}
 }
+
+// TestHugeCommit is larger than a memtable of Pebble, which treats it apart.
+func TestHugeCommit(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes 100 MB of memory")
+	}
+	mem := vfs.NewCrashableMem()
+	s := open(t, Options{FS: mem})
+	long := `"` + strings.Repeat("x", 100_000) + `"`
+	var muts []store.Mutation
+	for i := range 250 {
+		muts = append(muts, storetest.Upsert(fmt.Sprintf("urn:%d", i), storetest.Prop("p", long)))
+	}
+	if _, _, err := s.Commit(t.Context(), store.Space{}, muts, store.CommitOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	put(t, s, "urn:0", storetest.Prop("p", "1"))
+	mem = mem.CrashClone(vfs.CrashCloneCfg{})
+	s.Close()
+	s = open(t, Options{FS: mem})
+	for i := range 250 {
+		want := len(long)
+		if i == 0 {
+			want = 1
+		}
+		e, err := s.Entity(t.Context(), store.Space{}, store.Moment{}, entity.ID(fmt.Sprintf("urn:%d", i)))
+		if err != nil || len(e.Attrs[0].Value) != want {
+			t.Fatalf("urn:%d: %v", i, err)
+		}
+	}
+	if rs, _, err := s.Read(t.Context(), store.Cursor{}, 1000); err != nil || len(rs) != 251 {
+		t.Errorf("log: %d, %v", len(rs), err)
+	}
+}

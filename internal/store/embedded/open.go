@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"os"
 	"path"
 	"strings"
 	"time"
@@ -52,19 +53,25 @@ func Open(o Options) (*Store, error) {
 
 func (s *Store) openDB() (err error) {
 	dir := path.Join(s.o.Dir, dbName)
+	_, missing := s.fs.Stat(dir)
 	if err := s.fs.MkdirAll(s.o.Dir, 0o700); err != nil {
 		return problem.Wrap(problem.Unavailable, err, "the data folder %s cannot be made; check its path and permissions, or name another one with --data", s.o.Dir)
 	}
 	if err := s.fs.MkdirAll(dir, 0o700); err != nil {
 		return problem.Wrap(problem.Unavailable, err, "the data folder %s cannot be written; check its permissions, or name another one with --data", s.o.Dir)
 	}
-	// The folders themselves must outlive a crash too.
-	for _, d := range []string{path.Dir(s.o.Dir), s.o.Dir} {
+	made := []string{path.Dir(s.o.Dir), s.o.Dir}
+	if missing == nil {
+		made = nil
+	}
+	for _, d := range made { // the folders themselves must outlive a crash too
 		if err := syncDir(s.fs, d); err != nil {
 			return problem.Wrap(problem.Unavailable, err, "the data folder %s cannot be synced to disk; check the disk", s.o.Dir)
 		}
 	}
-	if s.lock, err = pebble.LockDirectory(dir, s.fs); err != nil {
+	if s.lock, err = pebble.LockDirectory(dir, s.fs); errors.Is(err, os.ErrPermission) {
+		return problem.Wrap(problem.Unavailable, err, "the data folder %s cannot be written; check its permissions, or name another one with --data", s.o.Dir)
+	} else if err != nil {
 		return inUseError(s.fs, s.o.Dir, err)
 	}
 	s.blocks = pebble.NewCache(s.o.CacheBytes / 2)
