@@ -30,6 +30,7 @@ func (a *App) serveMetrics(w http.ResponseWriter, r *http.Request) error {
 // register adds the figures of the process, the store and the listeners.
 func (a *App) register() {
 	a.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	a.metrics.MustRegister(a.sources.Collector())
 	gauge := func(name, help string, f func() float64) {
 		a.metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "beffroi", Name: name, Help: help}, f))
 	}

@@ -10,6 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/beffroi/beffroi/internal/broker"
 	"github.com/beffroi/beffroi/internal/entity"
 	"github.com/beffroi/beffroi/internal/problem"
@@ -452,4 +454,32 @@ func TestRate(t *testing.T) {
 			t.Errorf("%+v", st)
 		}
 	})
+}
+
+func TestCollector(t *testing.T) {
+	b := start(t, Options{}, rooms("rooms", roomsMQTT))
+	for _, body := range []string{`{"id":"1","at":"2026-03-02T10:00:00Z","t":1}`, "nonsense"} {
+		if err := b.HandleMQTT(t.Context(), Message{Topic: "rooms/1", Payload: []byte(body), Arrived: at0("2026-03-02T10:00:01Z")}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := prometheus.NewPedanticRegistry()
+	if err := r.Register(b.Collector()); err != nil {
+		t.Fatal(err)
+	}
+	families, err := r.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]float64{}
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			got[f.GetName()] += m.GetCounter().GetValue() + m.GetGauge().GetValue()
+		}
+	}
+	for name, want := range map[string]float64{"payloads_total": 2, "readings_total": 1, "dead_letters": 1, "up": 1} {
+		if got["beffroi_source_"+name] != want {
+			t.Errorf("%s is %v, want %v", name, got["beffroi_source_"+name], want)
+		}
+	}
 }
