@@ -6,7 +6,7 @@ import { lang, t } from '../app/lang';
 import { clock } from '../app/clock';
 import { answer, show } from '../app/news';
 import { go, place, to, withQuery } from '../app/route';
-import { useSignal } from '../app/signal';
+import { signal, useSignal } from '../app/signal';
 import { theme } from '../app/theme';
 import { look, nameOf } from '../live/model';
 import { loadLines } from '../live/lines';
@@ -30,6 +30,12 @@ function modelLayers(): Layer[] {
   return [at('buildings', 'Building', 'Buildings', 'Bâtiments', 'Gebouwen'), at('trees', 'Tree', 'Trees', 'Arbres', 'Bomen'), at('lines', 'PublicTransportRoute', 'Bus lines', 'Lignes de bus', 'Buslijnen')];
 }
 
+/** Whether single keys act (WCAG 2.1.4). */
+const singleKeys = signal(stored());
+function stored(): boolean {
+  try { return localStorage.getItem('beffroi.keys') !== 'off'; } catch { return true; }
+}
+
 export function MapPage() {
   const c = useSignal(city)!;
   const p = useSignal(place);
@@ -41,7 +47,7 @@ export function MapPage() {
   const [broken, setBroken] = useState<'no' | 'webgl' | 'failed'>('no');
   const [buildings, setBuildings] = useState<number | undefined>();
   const [keysOpen, setKeysOpen] = useState(false);
-  const [keysOn, setKeysOn] = useState(() => { try { return localStorage.getItem('beffroi.keys') !== 'off'; } catch { return true; } });
+  const keysOn = useSignal(singleKeys);
   const [layersOpen, setLayersOpen] = useState(false);
 
   // ---- state is in the address
@@ -188,14 +194,14 @@ export function MapPage() {
       const el = e.target as HTMLElement;
       const typing = el.matches('input:not([type="checkbox"]), select, textarea, [contenteditable]');
       if (e.key === 'Escape') {
-        if (keysOpen) return;
+        if (document.querySelector('dialog[open]')) return;
         const q = place.get().query;
         if (layersOpen) setLayersOpen(false);
         else if (q.get('sel')) select(undefined);
         else if (q.get('table')) change({ table: null });
         return;
       }
-      if (!keysOn || typing || document.querySelector('dialog[open]')) return;
+      if (!singleKeys.get() || typing || document.querySelector('dialog[open]')) return;
       const control = el.closest('button, a, input, [role="img"][tabindex]') !== null;
       const goTo = (d: 1 | -1): void => {
         const list = view?.inView() ?? [];
@@ -224,7 +230,7 @@ export function MapPage() {
     };
     addEventListener('keydown', onKey);
     return () => removeEventListener('keydown', onKey);
-  }, [view, keysOn, keysOpen, layersOpen, table, on, phone, byType]);
+  }, [view, layersOpen, table, on, phone, byType]);
 
   const chosen = (h: Hit): void => {
     if (h.kind === 'dataset' && h.href) { go(to(h.href)); return; }
@@ -253,7 +259,7 @@ export function MapPage() {
       {phone
         ? entity ? <Sheet key="entity" label={t('panel.attributes')}>{entity}</Sheet> : twin ? <Sheet key="table" start={2} label={t('layers.asTable')}>{twin}</Sheet> : layersOpen ? <Sheet key="layers" start={2} label={t('layers.title')}><div class="layers-phone">{panel}<IconButton icon="x" label={t('panel.close')} side="none" class="plain close-layers" onClick={() => setLayersOpen(false)} /></div></Sheet> : null
         : entity || twin}
-      <KeysDialog open={keysOpen} close={() => setKeysOpen(false)} on={keysOn} setOn={(v) => { setKeysOn(v); try { localStorage.setItem('beffroi.keys', v ? 'on' : 'off'); } catch { /* kept for this page only */ } }} />
+      <KeysDialog open={keysOpen} close={() => setKeysOpen(false)} on={keysOn} setOn={(v) => { singleKeys.set(v); try { localStorage.setItem('beffroi.keys', v ? 'on' : 'off'); } catch { /* kept for this page only */ } }} />
     </main>
   );
 }
