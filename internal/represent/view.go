@@ -37,12 +37,17 @@ type View struct {
 	Clock Clock
 	// NoInstanceIDs leaves out the instanceId of temporal instances.
 	NoInstanceIDs bool
+
+	inline *inline // nil does not show linked entities
 }
 
 // Members names members of an entity.
 type Members struct {
 	ID, Type, Scope bool
 	Attrs           []entity.Name
+	// Linked are the members of the entities that a Relationship leads to
+	// (CIM 009, 4.21); all of them for one that is not in it.
+	Linked map[entity.Name]*Members
 }
 
 // Has reports whether m names the attribute.

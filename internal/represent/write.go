@@ -108,6 +108,7 @@ func (v *View) head(dst []byte, e *entity.Entity) []byte {
 
 // attributes appends the attributes of e, the instances of one together.
 func (v *View) attributes(dst []byte, e *entity.Entity) []byte {
+	v = v.at(e.ID)
 	attrs := together(e.Attrs)
 	for from := 0; from < len(attrs); {
 		to := from + 1
@@ -212,6 +213,11 @@ func (v *View) datasets(dst []byte, is []entity.Instance) []byte {
 }
 
 func (v *View) simplified(dst []byte, i *entity.Instance) []byte {
+	if v.inline != nil {
+		if out, ok := v.joined(dst, i); ok {
+			return out
+		}
+	}
 	switch i.Kind {
 	case entity.LanguageProperty:
 		if v.Languages != nil {
@@ -363,6 +369,9 @@ func (v *View) rest(dst []byte, i *entity.Instance, temporal bool) []byte {
 	if len(i.Subs) > 0 {
 		dst = v.subs(dst, i.Subs)
 	}
+	if v.inline != nil {
+		dst = v.embedded(dst, i)
+	}
 	if v.SysAttrs {
 		dst = moment(dst, "createdAt", i.CreatedAt)
 		dst = moment(dst, "modifiedAt", i.ModifiedAt)
@@ -378,6 +387,7 @@ func (v *View) subs(dst []byte, subs []entity.Instance) []byte {
 	subs = together(subs)
 	below := *v
 	below.Datasets = nil // datasets tell instances of attributes apart
+	below.inline = nil
 	for from := 0; from < len(subs); {
 		to := from + 1
 		for to < len(subs) && subs[to].Name == subs[from].Name {

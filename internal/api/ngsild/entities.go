@@ -64,10 +64,19 @@ func (c *call) retrieveEntity() error {
 		return problem.New(problem.ResourceNotFound, "the entity %s has none of the attributes asked for", id)
 	}
 	buf := make([]byte, 0, 1024)
-	if media == typeGeo {
-		return c.write(s, s.view.AppendFeature(buf, e))
+	if s.join.kind == flat {
+		return c.writeAll(s, buf, []*entity.Entity{e})
 	}
-	return c.write(s, s.view.AppendEntity(buf, e))
+	view, done := c.inline(s)
+	if media == typeGeo {
+		buf = view.AppendFeature(buf, e)
+	} else {
+		buf = view.AppendEntity(buf, e)
+	}
+	if err := done(); err != nil {
+		return err
+	}
+	return c.write(s, buf)
 }
 
 func hasAny(e *entity.Entity, names []entity.Name) bool {

@@ -19,6 +19,7 @@ var (
 	whichParams = []string{"id", "idPattern", "type", "attrs", "q", "expandValues", "jsonKeys", "csf", "scopeQ",
 		"georel", "geometry", "coordinates", "geoproperty", "splitEntities", "cursor"}
 	purgeParams = []string{"id", "idPattern", "type", "q", "expandValues", "jsonKeys", "csf", "scopeQ", "georel", "geometry", "coordinates", "geoproperty"}
+	joinParams  = []string{"join", "joinLevel", "containedBy"}
 	pageParams  = []string{"limit", "offset", "count"}
 	timeParams  = []string{"timerel", "timeAt", "endTimeAt", "timeproperty", "lastN", "aggrMethods", "aggrPeriodDuration"}
 )
@@ -27,11 +28,9 @@ var (
 // with what can be sent meanwhile because it asks for nothing.
 func notBuilt(name string) (harmless string, ok bool) {
 	switch name {
-	case "join":
-		return "@none", true
 	case "entityMap":
 		return "false", true
-	case "joinLevel", "containedBy", "entityMapLifetime", "orderBy", "orderFrom", "orderGeometry", "collation":
+	case "entityMapLifetime", "orderBy", "orderFrom", "orderGeometry", "collation":
 		return "", true
 	}
 	return "", false

@@ -19,6 +19,7 @@ type conditions struct {
 	expandValues                   []string
 	georel, geometry, coords, prop string
 	local                          *bool // nil if it was not said
+	join                           joining
 }
 
 // selector is one entry of entities (CIM 009, 5.2.33).
@@ -183,8 +184,10 @@ func (x *conditions) filterInto(qq *query.Query, rc *requestContext) error {
 	if err != nil {
 		return err
 	}
-	if (&query.Query{Filter: f}).LinkDepth() > 0 {
-		return problem.New(problem.BadRequestData, "q reaches into linked entities, which needs the parameters join and joinLevel (CIM 009, 5.7.2.4), and they are not built here yet")
+	if depth := (&query.Query{Filter: f}).LinkDepth(); depth > 0 {
+		if err := x.join.reaches("q", depth); err != nil {
+			return err
+		}
 	}
 	if qq.Filter != nil {
 		f = query.And{qq.Filter, f}
@@ -220,6 +223,7 @@ func (c *call) query(media string, rc *requestContext, w wishes, x conditions) e
 	if err != nil {
 		return err
 	}
+	x.join = s.join
 	qq, err := x.build(rc, s.attrs)
 	if err != nil {
 		return err
@@ -242,13 +246,7 @@ func (c *call) query(media string, rc *requestContext, w wishes, x conditions) e
 	}
 	c.pageHeaders(pg, s.media, len(f.items), f.count, f.more, last)
 	buf := make([]byte, 0, 64+512*len(f.items))
-	if media == typeGeo {
-		return c.write(s, s.view.AppendFeatures(buf, f.items))
-	}
-	if len(f.items) == 0 {
-		return c.write(s, append(buf, "[]"...))
-	}
-	return c.write(s, s.view.AppendEntities(buf, f.items))
+	return c.writeAll(s, buf, f.items)
 }
 
 type entityPage = found[*entity.Entity]
@@ -304,7 +302,10 @@ func (c *call) posted(n jsontree.Node, formats []string, temporal func(name stri
 			return w, x, err
 		}
 	}
-	return w, x, nil
+	if temporal != nil && w.join.asked() {
+		return w, x, problem.New(problem.BadRequestData, "join does not go with queries of the temporal evolution")
+	}
+	return w, x, w.join.check()
 }
 
 // member reads one member of a posted query.
@@ -344,15 +345,13 @@ func (x *conditions) member(w *wishes, name string, v jsontree.Node) (err error)
 		if v.Kind() != jsontree.Bool {
 			err = problem.New(problem.BadRequestData, "splitEntities is true or false")
 		}
-	case "join":
-		if v.Str() != "@none" {
-			err = laterMember(name)
-		}
+	case "join", "joinLevel", "containedBy":
+		err = w.join.member(name, v)
 	case "entityMap":
 		if v.Kind() != jsontree.Bool || v.Bool() {
 			err = laterMember(name)
 		}
-	case "joinLevel", "containedBy", "ordering", "entityMapLifetime":
+	case "ordering", "entityMapLifetime":
 		err = laterMember(name)
 	default:
 		err = problem.New(problem.BadRequestData, "a query has no member %.40q (CIM 009, 5.2.23)", name)

@@ -34,9 +34,9 @@ func (a *API) table() (out []httpx.Route, params map[string][]string) {
 	)
 	id, attr := "/entities/{entityId}", "/entities/{entityId}/attrs/{attrId}"
 	add(post, "/entities", write, "createEntity", "Create an entity", ents, operation{handle: (*call).createEntity})
-	add(get, "/entities", shown, "queryEntities", "Query entities", ents, operation{join(formParams, whichParams, pageParams, []string{"geometryProperty"}), (*call).queryEntities})
+	add(get, "/entities", shown, "queryEntities", "Query entities", ents, operation{join(formParams, whichParams, joinParams, pageParams, []string{"geometryProperty"}), (*call).queryEntities})
 	add(del, "/entities", write, "purgeEntities", "Delete all entities that a query selects, or some of their attributes", ents, operation{join(purgeParams, []string{"keep", "drop", "geometryProperty"}), (*call).purgeEntities})
-	add(get, id, shown, "retrieveEntity", "Retrieve an entity", ents, operation{join(formParams, []string{"type", "geometryProperty"}), (*call).retrieveEntity})
+	add(get, id, shown, "retrieveEntity", "Retrieve an entity", ents, operation{join(formParams, joinParams, []string{"type", "geometryProperty"}), (*call).retrieveEntity})
 	add(del, id, write, "deleteEntity", "Delete an entity", ents, operation{[]string{"type"}, (*call).deleteEntity})
 	add(put, id, write, "replaceEntity", "Replace an entity", ents, operation{[]string{"type"}, (*call).replaceEntity})
 	add(patch, id, write, "mergeEntity", "Merge into an entity", ents, operation{[]string{"type", "format", "options", "lang", "observedAt"}, (*call).mergeEntity})

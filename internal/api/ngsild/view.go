@@ -22,6 +22,7 @@ type shape struct {
 	// attrs are those of the deprecated parameter attrs, which select too;
 	// nil if it was not sent.
 	attrs []entity.Name
+	join  joining
 }
 
 // wishes are what shapes an answer, from parameters or from a posted query.
@@ -31,6 +32,7 @@ type wishes struct {
 	geometry                    string
 	format                      string
 	sysAttrs                    bool
+	join                        joining
 }
 
 // wishesOf reads the parameters that shape an answer.
@@ -58,7 +60,7 @@ func (p params) wishes(formats []string) (w wishes, err error) {
 	if w.geometry == "" && p.has("geometryProperty") {
 		return w, problem.New(problem.BadRequestData, "geometryProperty is empty")
 	}
-	return w, nil
+	return w, p.joining(&w.join)
 }
 
 // negotiate finds the media type of the answer (CIM 009, 6.3.4).
@@ -74,7 +76,7 @@ func (c *call) negotiate(geo bool) (string, error) {
 //
 // Errors: problem.BadRequestData.
 func (c *call) shape(media string, rc *requestContext, w wishes) (*shape, error) {
-	s := &shape{media: media, rc: rc}
+	s := &shape{media: media, rc: rc, join: w.join}
 	s.view = represent.View{Context: rc.Context, SysAttrs: w.sysAttrs, Geometry: query.LocationName, InlineContext: media == typeLD}
 	switch w.format {
 	case "concise":
@@ -186,27 +188,55 @@ func (s *shape) members(what string, items []string) (*represent.Members, error)
 		if err != nil {
 			return nil, err
 		}
-		for _, p := range ps {
-			if p.Linked != nil {
-				return nil, problem.New(problem.BadRequestData, "%s: %s{…} reaches into linked entities, which needs the parameter join, and that is not built here yet", what, p.Name)
-			}
-			switch p.Name {
-			case "id", "@id":
-				m.ID = true
-			case "type", "@type":
-				m.Type = true
-			case "scope":
-				m.Scope = true
-			default:
-				n, err := s.rc.ExpandTerm(p.Name)
-				if err != nil {
-					return nil, err
-				}
-				m.Attrs = append(m.Attrs, entity.Name(n))
-			}
+		if err := s.projections(what, m, ps, 0); err != nil {
+			return nil, err
 		}
 	}
 	return m, nil
+}
+
+// projections adds ps to m. Braces reach into linked entities; what they omit
+// there leaves the Relationship itself where it is.
+func (s *shape) projections(what string, m *represent.Members, ps []q.Projection, depth int) error {
+	for _, p := range ps {
+		switch p.Name {
+		case "id", "@id":
+			m.ID = true
+			continue
+		case "type", "@type":
+			m.Type = true
+			continue
+		case "scope":
+			m.Scope = true
+			continue
+		}
+		iri, err := s.rc.ExpandTerm(p.Name)
+		if err != nil {
+			return err
+		}
+		n := entity.Name(iri)
+		if p.Linked == nil || what == "pick" {
+			m.Attrs = append(m.Attrs, n)
+		}
+		if p.Linked == nil {
+			continue
+		}
+		if err := s.join.reaches(what+": "+p.Name+"{…}", depth+1); err != nil {
+			return err
+		}
+		below := m.Linked[n]
+		if below == nil {
+			below = &represent.Members{}
+			if m.Linked == nil {
+				m.Linked = map[entity.Name]*represent.Members{}
+			}
+			m.Linked[n] = below
+		}
+		if err := s.projections(what, below, p.Linked, depth+1); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // write answers 200 with body, which has the form of s.

@@ -119,7 +119,7 @@ func TestQueryByPost(t *testing.T) {
 		w.post("entityOperations/query?local=true", `{"type":"Query"}`).finds("1 2 3 4")
 		w.post("entityOperations/query", `{"type":"Query","entities":[{"type":"Car"}],"@context":"`+core+`"}`, "Accept: application/geo+json").finds("1 2 4")
 		for _, body := range []string{`{}`, `[]`, `{"type":"Other"}`, `{"type":"Query"}`, `{"type":"Query","entities":[]}`, `{"type":"Query","entities":[{"id":"urn:x:1"}]}`, `{"type":"Query","q":5}`, `{"type":"Query","attrs":[]}`, `{"type":"Query","pick":[],"q":"a"}`,
-			`{"type":"Query","q":"a","foo":1}`, `{"type":"Query","q":"a","temporalQ":{}}`, `{"type":"Query","q":"a","join":"flat"}`, `{"type":"Query","geoQ":{"georel":"within"}}`, `{"type":"Query","entities":[{"type":"T","foo":1}]}`, `{"type":"Query","entities":[{"type":"T","id":"nope"}]}`} {
+			`{"type":"Query","q":"a","foo":1}`, `{"type":"Query","q":"a","temporalQ":{}}`, `{"type":"Query","geoQ":{"georel":"within"}}`, `{"type":"Query","entities":[{"type":"T","foo":1}]}`, `{"type":"Query","entities":[{"type":"T","id":"nope"}]}`} {
 			w.post("entityOperations/query", body).fails(problem.BadRequestData)
 		}
 		w.post("entityOperations/query?q=a", `{"type":"Query","q":"a"}`).fails(problem.InvalidRequest)
