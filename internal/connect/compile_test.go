@@ -67,7 +67,7 @@ func TestCompileFaults(t *testing.T) {
 		{"zone:", "csv: {decimal: x}\nzone:", "csv: has no meaning"},
 		{"items: rooms", "items: a[1]", "line 4, column 8: items:"},
 		{"[inner]", "[a..b]", "line 5, column 10: unpack"},
-		{"t: item.t", "t: item.", "line 7, column 6: Syntax error"},
+		{"t: item.t", "t: item.", "line 7, column 6: the expression cannot be read"},
 		{"t: item.t", "t: nothing.t", "line 7, column 6: undeclared reference to 'nothing'"},
 		{"t: item.t", "t: '1 + true'", "found no matching overload"},
 		{"t: item.t", "item: item.t", "line 7, column 3: the name item is taken"},

@@ -156,6 +156,10 @@ func celError(src located, issues *cel.Issues) error {
 	if strings.Contains(first.Message, "no matching overload") && strings.Contains(first.Message, "null") {
 		first.Message += "; write none for null"
 	}
+	if text, ok := strings.CutPrefix(first.Message, "Syntax error: "); ok {
+		text, _, _ = strings.Cut(text, " expecting ")
+		first.Message = "the expression cannot be read: " + strings.Replace(text, "mismatched input '<EOF>'", "something is missing at its end", 1)
+	}
 	line, col := src.line, src.col
 	if l := first.Location.Line(); l > 1 {
 		line, col = line+l, first.Location.Column()+1
