@@ -29,7 +29,8 @@ func TestScripts(t *testing.T) {
 	}
 	binary := process.Build(t)
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata",
+		Dir:      "testdata",
+		Deadline: time.Now().Add(5 * time.Minute), // a server that was not expected to come up
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("PATH", filepath.Dir(binary)+string(os.PathListSeparator)+env.Getenv("PATH"))
 			env.Setenv("XDG_DATA_HOME", filepath.Join(env.WorkDir, "home"))
