@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"encoding/binary"
+	"sync"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -12,31 +13,50 @@ import (
 // encode fills p's batch from its items. It runs in the goroutine of whoever
 // commits, beside others.
 func (s *Store) encode(p *pending) error {
-	var buf []byte
+	buf := s.scratch.take()
+	defer s.scratch.give(buf)
 	for i := range p.items {
 		it := &p.items[i]
-		row := buf[:0]
+		buf.row = buf.row[:0]
 		if it.after != nil {
-			row = s.names.appendRow(row, it.after.top(), it.after.deleted)
+			buf.row = s.names.appendRow(buf.row, it.after.top(), it.after.deleted)
 		}
-		buf = row
+		row := buf.row
 		if it.rec.Kind != change.Recorded {
 			if err := s.encodeState(p.batch, it, row); err != nil {
 				return err
 			}
 		}
-		it.row = nil
 		if len(it.rec.Edits) > 0 {
 			if err := s.writeEdits(p.batch, it); err != nil {
 				return err
 			}
 		}
-		rec := s.names.appendRecord(make([]byte, 0, len(row)+256), it, row)
-		if err := p.batch.Set(logKey(it.rec.At), rec, nil); err != nil {
+		buf.rec = s.names.appendRecord(buf.rec[:0], it, row)
+		if err := p.batch.Set(logKey(it.rec.At), buf.rec, nil); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// scratch is memory for encoding that is used again: batches copy what they
+// are given.
+type scratch struct{ row, rec []byte }
+
+type scratchPool struct{ pool sync.Pool }
+
+func (p *scratchPool) take() *scratch {
+	if b, ok := p.pool.Get().(*scratch); ok {
+		return b
+	}
+	return &scratch{}
+}
+
+func (p *scratchPool) give(b *scratch) {
+	if cap(b.row)+cap(b.rec) <= 1<<20 {
+		p.pool.Put(b)
+	}
 }
 
 // encodeState writes the row of an entity and the keys by which it is found.

@@ -178,7 +178,11 @@ func (g *ring) add(r change.Record) {
 		g.bytes -= g.costs[n]
 		n++
 	}
-	g.rs, g.costs = slices.Clone(g.rs[n:]), slices.Clone(g.costs[n:])
+	// In place: what was given to readers was copied.
+	kept := copy(g.rs, g.rs[n:])
+	clear(g.rs[kept:])
+	copy(g.costs, g.costs[n:])
+	g.rs, g.costs = g.rs[:kept], g.costs[:kept]
 }
 
 // behind gives up to limit records behind at, none behind head; false if the

@@ -47,7 +47,6 @@ type item struct {
 	space     space
 	before    *kept // nil if it was never there
 	after     *kept
-	row       []byte
 }
 
 // overlaid is the state of an entity that a commit on its way has changed:

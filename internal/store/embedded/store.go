@@ -130,7 +130,8 @@ type Store struct {
 	recordsMu sync.Mutex
 	records   map[string]recordState // on their way
 
-	pace pace
+	pace    pace
+	scratch scratchPool
 
 	// The committer's own.
 	lastView     uint64
