@@ -9,6 +9,7 @@ package app
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -63,24 +64,27 @@ type App struct {
 	o   Options
 	log *slog.Logger
 
-	clock     *Clock
-	lastUsed  time.Time // city time when the folder was last in use
-	st        *embedded.Store
-	hub       *feed.Hub
-	sources   *connect.Supervisor
-	broker    *broker.Broker
-	fetch     *fetch.Fetcher
-	contexts  *contexts.Service
-	ids       *identity.Service
-	policy    *access.Policy
-	settings  access.Settings
-	subs      *watch.Service
-	deliver   *notify.Deliverer
-	metrics   *prometheus.Registry
-	parts     parts
-	mqttStats atomic.Pointer[mqtt.Server]
+	clock      *Clock
+	clockKnown bool      // the folder's clock was read: it may be written
+	lastUsed   time.Time // city time when the folder was last in use
+	st         *embedded.Store
+	hub        *feed.Hub
+	sources    *connect.Supervisor
+	broker     *broker.Broker
+	fetch      *fetch.Fetcher
+	contexts   *contexts.Service
+	ids        *identity.Service
+	policy     *access.Policy
+	settings   access.Settings
+	subs       *watch.Service
+	deliver    *notify.Deliverer
+	metrics    *prometheus.Registry
+	parts      parts
+	mqttStats  atomic.Pointer[mqtt.Server]
 
 	httpLn, mqttLn net.Listener
+	tls            *tls.Config // nil where nothing speaks TLS
+	fingerprint    string      // of the self-signed certificate, if there is one
 	mux            *httpx.Mux
 	ready          chan struct{}
 	readyOnce      sync.Once
@@ -128,6 +132,9 @@ func Open(ctx context.Context, cfg config.Config, o Options) (_ *App, err error)
 	if err := a.openStore(ctx); err != nil {
 		return nil, err
 	}
+	if err := a.buildTLS(); err != nil {
+		return nil, err
+	}
 	if err := a.buildServices(ctx); err != nil {
 		return nil, err
 	}
@@ -162,6 +169,7 @@ func (a *App) openStore(ctx context.Context) error {
 		return err
 	}
 	a.lastUsed, err = a.clock.Resume(ctx, a.st)
+	a.clockKnown = err == nil
 	return err
 }
 
@@ -180,7 +188,7 @@ func (a *App) buildServices(ctx context.Context) error {
 	a.broker = broker.New(a.st, broker.Options{Now: now})
 	allow, err := allowLists(a.cfg.Outbound.Allow)
 	if err != nil {
-		return err
+		return &mistake{err}
 	}
 	a.fetch = fetch.New(fetch.Options{Allow: allow, UserAgent: "beffroi/" + a.o.Version})
 	getter, err := a.fetch.For(fetch.Context, fetch.Limits{Bytes: 1 << 20, Time: 10 * time.Second})
@@ -190,7 +198,7 @@ func (a *App) buildServices(ctx context.Context) error {
 	preload := map[string][]byte{vocab.CityContext: vocab.CityJSON()}
 	for address, file := range a.cfg.Contexts.Preload {
 		if preload[address], err = os.ReadFile(file); err != nil {
-			return fmt.Errorf("contexts.preload: %w", err)
+			return &mistake{fmt.Errorf("contexts.preload: %w", err)}
 		}
 	}
 	a.contexts, err = contexts.Open(ctx, contexts.Options{Fetch: contextFetcher{getter}, Records: a.st, Preload: preload, Now: time.Now, Log: a.log})
@@ -280,8 +288,10 @@ func (a *App) Close() error {
 	if a.st != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
-		if err := a.clock.Keep(ctx, a.st); err != nil {
-			a.log.Warn("the city's clock was not kept", "error", err)
+		if a.clockKnown {
+			if err := a.clock.Keep(ctx, a.st); err != nil {
+				a.log.Warn("the city's clock was not kept", "error", err)
+			}
 		}
 		errs = append(errs, a.st.Close())
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/beffroi/beffroi/internal/broker"
 	"github.com/beffroi/beffroi/internal/entity"
+	"github.com/beffroi/beffroi/internal/problem"
 	"github.com/beffroi/beffroi/internal/store"
 	"github.com/beffroi/beffroi/internal/synth"
 	"github.com/beffroi/beffroi/internal/vocab"
@@ -36,54 +37,73 @@ type trackAttr struct {
 }
 
 // backfill gives the things that the city's sources report a past: a week at
-// the first start, the time in which nobody watched at a later one. It begins
-// with the last day, which is what people look at first.
+// the first start, the time in which nobody watched at a later one, and what an
+// earlier start was stopped in. It begins with the last day, which is what
+// people look at first. A past that cannot be written is no reason to stop: it
+// is told, and the next start goes on with it.
 func (d *demo) backfill(ctx context.Context) error {
-	now := d.a.clock.Now()
-	from := now.AddDate(0, 0, -backfillDays)
-	if d.a.lastUsed.After(from) {
-		from = d.a.lastUsed
-	}
 	began := time.Now()
 	var points atomic.Int64
-	tracks := d.tracks()
-	for to := now; to.After(from) && ctx.Err() == nil; to = to.Add(-24 * time.Hour) {
-		start := to.Add(-24 * time.Hour)
-		if start.Before(from) {
-			start = from
-		}
-		if err := d.fill(ctx, tracks, start, to, &points); err != nil {
-			return err
-		}
-	}
-	if n := points.Load(); n > 0 && ctx.Err() == nil {
-		d.a.log.Info("the city has a past", "from", from.UTC().Format(time.RFC3339), "points", n, "took", time.Since(began).Round(time.Millisecond).String())
+	from, err := d.fillGaps(ctx, &points)
+	switch {
+	case ctx.Err() != nil:
+	case err != nil:
+		d.a.log.Error("the city's past is not complete; the next start goes on with it", "error", err)
+	case points.Load() > 0:
+		d.a.log.Info("the city has a past", "from", from.UTC().Format(time.RFC3339), "points", points.Load(), "took", time.Since(began).Round(time.Millisecond).String())
 	}
 	return nil
 }
 
-// fill gives every track its points in [from, to).
-func (d *demo) fill(ctx context.Context, tracks []track, from, to time.Time, points *atomic.Int64) error {
+// fillGaps fills what is missing, a day at a time, the newest first, and tells
+// how far back it went.
+func (d *demo) fillGaps(ctx context.Context, points *atomic.Int64) (oldest time.Time, err error) {
+	now := d.a.clock.Now()
+	gs, err := gaps(ctx, d.a.st, d.a.lastUsed, now.AddDate(0, 0, -backfillDays), now)
+	if err != nil {
+		return oldest, err
+	}
+	if err := keepGaps(ctx, d.a.st, gs); err != nil {
+		return oldest, err
+	}
+	tracks := d.tracks()
+	for len(gs) > 0 && ctx.Err() == nil {
+		g := &gs[len(gs)-1]
+		oldest = g.to.Add(-24 * time.Hour)
+		if oldest.Before(g.from) {
+			oldest = g.from
+		}
+		if err := d.fill(ctx, tracks, gap{oldest, g.to, g.resumed}, points); err != nil || ctx.Err() != nil {
+			return oldest, err
+		}
+		if g.to, g.resumed = oldest, false; !g.from.Before(g.to) {
+			gs = gs[:len(gs)-1]
+		}
+		if err := keepGaps(ctx, d.a.st, gs); err != nil {
+			return oldest, err
+		}
+	}
+	return oldest, nil
+}
+
+// fill gives every track its points in the gap; in one that is resumed, those
+// tracks that have none yet.
+func (d *demo) fill(ctx context.Context, tracks []track, g gap, points *atomic.Int64) error {
 	var wg sync.WaitGroup
 	var failed atomic.Pointer[error]
 	work := make(chan *track)
 	for range 2 {
 		wg.Go(func() {
 			for t := range work {
-				f := t.fragment(from, to)
-				if len(f.Attrs) == 0 || failed.Load() != nil {
+				if failed.Load() != nil {
 					continue
 				}
-				call := broker.Call{Origin: store.Origin{Source: t.source}}
-				out, err := d.a.broker.AddHistory(ctx, call, []entity.Fragment{f}, false)
-				if err == nil {
-					err = out[0].Err
-				}
+				n, err := d.fillTrack(ctx, t, g)
 				if err != nil {
 					err = fmt.Errorf("give %s a past: %w", t.id, err)
 					failed.Store(&err)
 				}
-				points.Add(int64(len(f.Attrs)))
+				points.Add(int64(n))
 			}
 		})
 	}
@@ -101,6 +121,30 @@ func (d *demo) fill(ctx context.Context, tracks []track, from, to time.Time, poi
 	return nil
 }
 
+// fillTrack gives one track its points, in one commit, and tells how many.
+func (d *demo) fillTrack(ctx context.Context, t *track, g gap) (int, error) {
+	f := t.fragment(g.from, g.to)
+	if len(f.Attrs) == 0 {
+		return 0, nil
+	}
+	call := broker.Call{Origin: store.Origin{Source: t.source}}
+	if first := f.Attrs[0].ObservedAt; g.resumed {
+		ev, err := d.a.broker.History(ctx, call, t.id, store.Window{From: first, To: first + 1, Names: []entity.Name{t.attrs[0].name}, Limit: 1})
+		if err == nil && len(ev.Series) > 0 && len(ev.Series[0].Points) > 0 {
+			return 0, nil
+		}
+		if err != nil && !problem.Is(err, problem.ResourceNotFound) {
+			return 0, err
+		}
+	}
+	out, err := d.a.broker.AddHistory(ctx, call, []entity.Fragment{f}, false)
+	if err != nil {
+		return 0, err
+	}
+	return len(f.Attrs), out[0].Err
+}
+
+// fragment gives the points of a track in [from, to).
 func (t *track) fragment(from, to time.Time) entity.Fragment {
 	f := entity.Fragment{ID: t.id, Types: []entity.Name{t.typ}}
 	out := make([]float64, len(t.attrs))

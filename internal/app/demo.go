@@ -11,6 +11,7 @@ import (
 	"github.com/beffroi/beffroi/internal/broker"
 	"github.com/beffroi/beffroi/internal/connect/mappings"
 	"github.com/beffroi/beffroi/internal/entity"
+	"github.com/beffroi/beffroi/internal/problem"
 	"github.com/beffroi/beffroi/internal/store"
 	"github.com/beffroi/beffroi/internal/synth"
 )
@@ -63,14 +64,28 @@ func (a *App) buildDemo(ctx context.Context) (*demo, error) {
 // groundKey names the record that says which plan is loaded.
 func groundKey() store.Key { return store.Key{Kind: "demo", Name: "ground"} }
 
+// begunKey names the record that says which plan was begun to be loaded.
+func begunKey() store.Key { return store.Key{Kind: "demo", Name: "begun"} }
+
 // loadGround stores what stands in the city, unless it is there already.
 func (d *demo) loadGround(ctx context.Context) error {
 	mark := fmt.Appendf([]byte{1}, "seed %d", d.a.o.Demo.Seed)
-	if r, err := d.a.st.Get(ctx, groundKey()); err == nil {
-		if string(r.Value) != string(mark) {
-			return fmt.Errorf("the folder %s holds the demo with %s; start it with that --seed, or begin anew with --fresh", d.a.cfg.Store.Dir, r.Value[1:])
+	for _, key := range []store.Key{groundKey(), begunKey()} {
+		r, err := d.a.st.Get(ctx, key)
+		switch {
+		case problem.Is(err, problem.ResourceNotFound):
+		case err != nil:
+			return fmt.Errorf("read which city the folder holds: %w", err)
+		case string(r.Value) != string(mark):
+			return fmt.Errorf("the folder %s holds the demo with %s; start it with that --seed, or begin anew with --fresh", d.a.cfg.Store.Dir, r.Value[min(1, len(r.Value)):])
+		case key == groundKey():
+			return nil
 		}
-		return nil
+	}
+	// Written first, so that a start that is broken off is not continued with
+	// another city.
+	if err := d.a.st.Write(ctx, []store.RecordWrite{{Key: begunKey(), Value: mark, Any: true}}); err != nil {
+		return fmt.Errorf("begin the city: %w", err)
 	}
 	began, n := time.Now(), 0
 	c := broker.Call{Origin: store.Origin{Source: "demo-plan"}}

@@ -19,10 +19,8 @@ func (a *App) Lines() []string {
 		lines = append(lines, "MQTT on "+scheme+"://"+a.mqttLn.Addr().String())
 	}
 	lines = append(lines, "data in "+a.cfg.Store.Dir, "who can write now: "+a.settings.WhoCanWrite(a.ids.Writers()))
-	if a.useTLS() || a.mqttTLS() {
-		if _, print, err := a.tlsConfig(); err == nil && print != "" {
-			lines = append(lines, "self-signed certificate, SHA-256 fingerprint "+print)
-		}
+	if a.fingerprint != "" {
+		lines = append(lines, "self-signed certificate, SHA-256 fingerprint "+a.fingerprint)
 	}
 	if a.cfg.Server.InsecurePlain && !(a.settings.HTTPLocal && (a.mqttLn == nil || a.settings.MQTTLocal)) {
 		lines = append(lines, "WARNING: --insecure-plain: passwords and data cross the network unprotected")

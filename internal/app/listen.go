@@ -69,6 +69,16 @@ func (a *App) mqttTLS() bool {
 	return a.mqttLn != nil && (a.cfg.Server.TLSCert != "" && !a.settings.MQTTLocal || !a.settings.MQTTLocal && !a.cfg.Server.InsecurePlain)
 }
 
+// buildTLS makes what the listeners speak with, once: two that make a
+// certificate at the same time would each spoil the other's.
+func (a *App) buildTLS() (err error) {
+	if !a.useTLS() && !a.mqttTLS() {
+		return nil
+	}
+	a.tls, a.fingerprint, err = a.tlsConfig()
+	return err
+}
+
 // tlsConfig gives the certificate that is configured, or a self-signed one
 // that is kept in the data folder; fingerprint is "" for the former.
 func (a *App) tlsConfig() (_ *tls.Config, fingerprint string, err error) {
@@ -82,7 +92,10 @@ func (a *App) tlsConfig() (_ *tls.Config, fingerprint string, err error) {
 	}
 	cert, err := tls.LoadX509KeyPair(certFile, keyFile)
 	if err != nil {
-		return nil, "", fmt.Errorf("server.tls_cert: %w", err)
+		if a.cfg.Server.TLSCert == "" {
+			return nil, "", problem.Wrap(problem.Unavailable, err, "the self-signed certificate %s and its key do not fit: %v; delete both, and new ones are made", certFile, err)
+		}
+		return nil, "", &mistake{fmt.Errorf("server.tls_cert %s, server.tls_key %s: %w", certFile, keyFile, err)}
 	}
 	if a.cfg.Server.TLSCert == "" {
 		sum := sha256.Sum256(cert.Certificate[0])
@@ -143,10 +156,7 @@ func selfSigned(dir, certFile, keyFile string, now time.Time) error {
 func (a *App) serveHTTP(ctx context.Context) error {
 	s := &httpx.Server{Handler: a.mux, Log: a.log}
 	if a.useTLS() {
-		var err error
-		if s.TLS, _, err = a.tlsConfig(); err != nil {
-			return err
-		}
+		s.TLS = a.tls.Clone()
 	}
 	return s.Run(ctx, a.httpLn)
 }

@@ -28,11 +28,7 @@ func (a *App) serveMQTT(ctx context.Context) error {
 	a.mqttStats.Store(s)
 	l := a.mqttLn
 	if a.mqttTLS() {
-		cfg, _, err := a.tlsConfig()
-		if err != nil {
-			return err
-		}
-		l = tls.NewListener(l, cfg)
+		l = tls.NewListener(l, a.tls.Clone())
 	}
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(l) }()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"time"
 
 	"github.com/beffroi/beffroi/internal/access"
 	"github.com/beffroi/beffroi/internal/api/accounts"
@@ -143,6 +144,13 @@ func (a *App) readiness() (string, bool) {
 	case <-a.st.Failed():
 		return "failed", false
 	default:
-		return "ready", true
 	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	if s, err := a.st.Stats(ctx); err != nil {
+		return "failed", false
+	} else if s.ReadOnly != "" {
+		return "read-only", false
+	}
+	return "ready", true
 }

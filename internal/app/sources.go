@@ -31,15 +31,15 @@ func (a *App) buildSources(ctx context.Context, built map[string][]byte) error {
 	for _, pattern := range a.cfg.Connect.Mappings {
 		files, err := filepath.Glob(pattern)
 		if err != nil || len(files) == 0 {
-			return problem.New(problem.BadRequestData, "connect.mappings: no file fits %q", pattern)
+			return &mistake{problem.New(problem.BadRequestData, "connect.mappings: no file fits %q", pattern)}
 		}
 		for _, f := range files {
 			text, err := os.ReadFile(f)
 			if err != nil {
-				return fmt.Errorf("connect.mappings: %w", err)
+				return &mistake{fmt.Errorf("connect.mappings: %w", err)}
 			}
 			if err := add(f, text); err != nil {
-				return err
+				return &mistake{err}
 			}
 		}
 	}
