@@ -67,7 +67,10 @@ func (a *App) buildDelivery() error {
 		return err
 	}
 	carrier := nethttp.New(client)
-	r := &notify.Renderer{Contexts: a.contexts, ContextURL: a.contextURL, Rights: a.rights}
+	r := &notify.Renderer{Contexts: a.contexts, ContextURL: a.contextURL, Rights: a.rights,
+		Lookup: func(ctx context.Context, tenant string, rights *query.Access) query.Lookup {
+			return a.broker.Lookup(ctx, broker.Call{Space: store.Space{Tenant: tenant}, Access: rights})
+		}}
 	a.deliver = notify.New(notify.Options{Subs: a.subs, Records: a.st, Log: a.hub, Render: r.Render, Now: a.clock.Instant, Logger: a.log,
 		Transport: func(string) (notify.Transport, error) { return carrier, nil },
 		GiveUp:    a.clock.City(a.cfg.Notify.GiveUp.Std()), Workers: workers, Timeout: a.cfg.Notify.Timeout.Std()})

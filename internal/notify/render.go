@@ -30,7 +30,14 @@ type Renderer struct {
 	// Rights gives what an account may see now.
 	// Errors: problem.Forbidden if it may see nothing any more.
 	Rights func(ctx context.Context, account string) (*query.Access, error)
+	// Lookup finds linked entities that rights let be seen. Without it none
+	// are shown.
+	Lookup func(ctx context.Context, tenant string, rights *query.Access) query.Lookup
 }
+
+// maxLinked bounds the linked entities in one notification: those beyond are
+// left out.
+const maxLinked = 1000
 
 // Render writes the notification d to s about r.
 //
@@ -70,7 +77,11 @@ func (n *Renderer) Render(ctx context.Context, s *watch.Subscription, d watch.Du
 	b = jsontree.AppendString(b, s.ID)
 	b = append(b, `,"notifiedAt":"`...)
 	b = append(now.Append(b), `","data":`...)
-	b = n.data(b, view(s, c, inline, geo), s, r, state, geo)
+	a := &about{s: s, r: r, state: state, rights: rights, geo: geo, view: view(s, c, inline, geo)}
+	if n.Lookup != nil {
+		a.look = n.Lookup(ctx, s.Tenant, rights)
+	}
+	b = a.data(b)
 	m.Body = append(b, '}')
 	return m, nil
 }
@@ -107,12 +118,12 @@ func view(s *watch.Subscription, c *ldctx.Context, inline, geo bool) *represent.
 	return v
 }
 
-func members(list []string) *represent.Members {
-	if list == nil {
+func members(of *watch.Members) *represent.Members {
+	if of == nil {
 		return nil
 	}
 	m := &represent.Members{}
-	for _, x := range list {
+	for _, x := range of.Names {
 		switch x {
 		case "id":
 			m.ID = true
@@ -124,55 +135,116 @@ func members(list []string) *represent.Members {
 			m.Attrs = append(m.Attrs, entity.Name(x))
 		}
 	}
+	for name, below := range of.Linked {
+		if m.Linked == nil {
+			m.Linked = map[entity.Name]*represent.Members{}
+		}
+		m.Linked[name] = members(below)
+	}
 	return m
 }
 
-// data appends the notified entity, in an array or a FeatureCollection.
-func (n *Renderer) data(b []byte, v *represent.View, s *watch.Subscription, r *change.Record, state *entity.Entity, geo bool) []byte {
-	if r.After == nil {
-		gone := v.AppendEntity(nil, &entity.Entity{ID: state.ID, Types: state.Types, CreatedAt: state.CreatedAt, ModifiedAt: state.ModifiedAt})
-		gone = append(gone[:len(gone)-1], `,"deletedAt":"`...)
-		gone = append(r.Time.Append(gone), `"}`...)
-		return append(append(append(b, '['), gone...), ']')
+// about is what a notification tells.
+type about struct {
+	s      *watch.Subscription
+	r      *change.Record
+	state  *entity.Entity // after, or of what is deleted before, as the subscriber may see it
+	rights *query.Access
+	look   query.Lookup
+	geo    bool
+	view   *represent.View
+}
+
+// data appends the notified entity, in an array or a FeatureCollection, with
+// those that it is linked to.
+func (a *about) data(b []byte) []byte {
+	if a.s.ShowChanges {
+		a.view.Previous = a.before
 	}
-	plain, deleted := withDeleted(s, r, state, v)
-	if geo {
-		return v.AppendFeatures(b, []*entity.Entity{plain})
+	if a.r.After == nil {
+		return a.gone(b)
 	}
-	b = v.AppendEntity(append(b, '['), plain)
+	plain, deleted := a.withDeleted()
+	all := []represent.Shown{{View: a.view, Entity: plain}}
+	if a.look != nil && a.s.Join != watch.NoJoin {
+		j := &represent.Join{Level: a.s.JoinLevel, Look: a.look, Most: maxLinked}
+		if a.s.Join == watch.Flat {
+			all = a.view.Flat(j, []*entity.Entity{plain})
+		} else {
+			all[0].View = a.view.Inline(j)
+		}
+	}
+	if a.geo {
+		return a.view.AppendShownFeatures(b, all)
+	}
+	b = all[0].View.AppendEntity(append(b, '['), plain)
 	for _, name := range deleted {
 		b = append(b[:len(b)-1], ',')
-		b = jsontree.AppendString(b, v.Context.CompactTerm(string(name)))
+		b = jsontree.AppendString(b, a.view.Context.CompactTerm(string(name)))
 		b = append(b, `:"`+entity.NullURI+`"}`...)
+	}
+	for _, x := range all[1:] {
+		b = x.View.AppendEntity(append(b, ','), x.Entity)
 	}
 	return append(b, ']')
 }
 
+// gone appends an entity that was deleted (CIM 009, 5.8.6): with showChanges
+// its attributes too, each as the NGSI-LD Null with what it was.
+func (a *about) gone(b []byte) []byte {
+	e := &entity.Entity{ID: a.state.ID, Types: a.state.Types, CreatedAt: a.state.CreatedAt, ModifiedAt: a.state.ModifiedAt}
+	if a.s.ShowChanges {
+		for i := range a.state.Attrs {
+			e.Attrs = append(e.Attrs, a.null(&a.state.Attrs[i]))
+		}
+	}
+	b = a.view.AppendEntity(append(b, '['), e)
+	b = append(b[:len(b)-1], `,"deletedAt":"`...)
+	return append(a.r.Time.Append(b), `"}]`...)
+}
+
+// null gives what stands for an instance that was deleted.
+func (a *about) null(was *entity.Instance) entity.Instance {
+	null := entity.Instance{Name: was.Name, Dataset: was.Dataset, Kind: was.Kind, Value: []byte(`"` + entity.NullURI + `"`),
+		CreatedAt: was.CreatedAt, ModifiedAt: was.ModifiedAt, DeletedAt: a.r.Time}
+	if null.Kind == entity.LanguageProperty {
+		null.Value = []byte(`{"@none":"` + entity.NullURI + `"}`)
+	}
+	return null
+}
+
+// before gives what the instance i was before the change.
+func (a *about) before(i *entity.Instance) *entity.Instance {
+	for _, d := range a.r.Deltas {
+		if d.Before != nil && !d.Same() && d.Before.Name == i.Name && d.Before.Dataset == i.Dataset {
+			return d.Before
+		}
+	}
+	return nil
+}
+
 // withDeleted gives the state with what the change deleted (CIM 009, 5.8.6):
 // as an instance whose value is the NGSI-LD Null where more than the name has
-// to be told (a dataset, system attributes), else by its name alone.
-func withDeleted(s *watch.Subscription, r *change.Record, state *entity.Entity, v *represent.View) (*entity.Entity, []entity.Name) {
+// to be told (a dataset, system attributes, what it was), else by its name
+// alone.
+func (a *about) withDeleted() (*entity.Entity, []entity.Name) {
 	var bare []entity.Name
-	out := state
-	for _, d := range s.Changed(r) {
-		if d.After != nil || v.Pick != nil && !v.Pick.Has(d.Before.Name) || v.Omit != nil && v.Omit.Has(d.Before.Name) {
+	out, v := a.state, a.view
+	for _, d := range a.s.Changed(a.r) {
+		if d.After != nil || v.Pick != nil && !v.Pick.Has(d.Before.Name) || v.Omit != nil && v.Omit.Has(d.Before.Name) ||
+			a.rights != nil && slices.Contains(a.rights.Hidden, d.Before.Name) {
 			continue
 		}
-		if d.Before.Dataset == "" && !s.SysAttrs && !state.Has(d.Before.Name) {
+		if d.Before.Dataset == "" && !a.s.SysAttrs && !a.s.ShowChanges && !a.state.Has(d.Before.Name) {
 			bare = append(bare, d.Before.Name)
 			continue
 		}
-		null := entity.Instance{Name: d.Before.Name, Dataset: d.Before.Dataset, Kind: d.Before.Kind, Value: []byte(`"` + entity.NullURI + `"`),
-			CreatedAt: d.Before.CreatedAt, ModifiedAt: d.Before.ModifiedAt, DeletedAt: r.Time}
-		if null.Kind == entity.LanguageProperty {
-			null.Value = []byte(`{"@none":"` + entity.NullURI + `"}`)
-		}
-		if out == state {
-			c := *state
-			c.Attrs = slices.Clone(state.Attrs)
+		if out == a.state {
+			c := *a.state
+			c.Attrs = slices.Clone(a.state.Attrs)
 			out = &c
 		}
-		out.Attrs = append(out.Attrs, null)
+		out.Attrs = append(out.Attrs, a.null(d.Before))
 	}
 	return out, bare
 }

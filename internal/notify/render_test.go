@@ -80,9 +80,43 @@ func TestRender(t *testing.T) {
 		"a deleted entity is id, type and deletedAt": {`}`, gone, `[{"id":"urn:a","type":"A","deletedAt":"1970-01-01T00:00:03Z"}]`, true},
 		"geo+json is a FeatureCollection":            {`,"accept":"application/geo+json"}`, updated, `{"type":"FeatureCollection","features":[{"id":"urn:a","type":"Feature","geometry":null,"properties":{"type":"A","a":{"type":"Property","value":2},"b":{"type":"Property","value":"x"}}}]` + context + `}`, false},
 	}
+	linked := prop("to", `"urn:b"`, 5)
+	linked.Kind = entity.Relationship
+	joined := record([]entity.Instance{prop("b", `"x"`, 1)}, []entity.Instance{linked, prop("b", `"x"`, 1)})
+	others := map[entity.ID]*entity.Entity{"urn:b": {ID: "urn:b", Types: []entity.Name{vocab + "B"}, Attrs: []entity.Instance{prop("n", "1", 2), prop("m", "2", 2)}}}
+	lang := prop("l", `{"en":"x"}`, 1)
+	lang.Kind = entity.LanguageProperty
+	spoken := lang
+	spoken.At, spoken.Value = 5, []byte(`{"en":"y"}`)
+	spokenTo := record([]entity.Instance{lang}, []entity.Instance{spoken})
+	silent := record([]entity.Instance{lang, prop("a", "1", 1)}, []entity.Instance{prop("a", "1", 1)})
+	type row = struct {
+		notification string
+		r            *change.Record
+		data         string
+		link         bool
+	}
+	for name, tt := range map[string]row{
+		"linked entities within (4.5.23.2)":          {`},"join":"inline"`, joined, `[{"id":"urn:a","type":"A","to":{"type":"Relationship","object":"urn:b","entity":{"id":"urn:b","type":"B","n":{"type":"Property","value":1},"m":{"type":"Property","value":2}}},"b":{"type":"Property","value":"x"}}]`, true},
+		"linked entities behind (4.5.23.3)":          {`},"join":"flat","joinLevel":2,"format":"simplified","attributes":["to"]`, joined, `[{"id":"urn:a","type":"A","to":"urn:b"},{"id":"urn:b","type":"B","n":1,"m":2}]`, true},
+		"projections of linked entities (4.21)":      {`},"join":"flat","format":"simplified","pick":["id","to{id,n}"]`, joined, `[{"id":"urn:a","to":"urn:b"},{"id":"urn:b","n":1}]`, true},
+		"what is omitted over there":                 {`},"join":"inline","format":"simplified","omit":["b","to{n}"]`, joined, `[{"id":"urn:a","type":"A","to":{"id":"urn:b","type":"B","m":2}}]`, true},
+		"flat, with a deleted attribute":             {`},"join":"flat","format":"simplified"`, record([]entity.Instance{linked, prop("b", "1", 1)}, []entity.Instance{linked}), `[{"id":"urn:a","type":"A","to":"urn:b","b":"urn:ngsi-ld:null"},{"id":"urn:b","type":"B","n":1,"m":2}]`, true},
+		"what it was before (5.2.14.1)":              {`},"showChanges":true`, updated, `[{"id":"urn:a","type":"A","a":{"type":"Property","value":2,"previousValue":1},"b":{"type":"Property","value":"x"}}]`, true},
+		"what it was before, concise":                {`},"showChanges":true,"format":"concise"`, updated, `[{"id":"urn:a","type":"A","a":{"value":2,"previousValue":1},"b":"x"}]`, true},
+		"a languageMap as it was":                    {`},"showChanges":true`, spokenTo, `[{"id":"urn:a","type":"A","l":{"type":"LanguageProperty","languageMap":{"en":"y"},"previousLanguageMap":{"en":"x"}}}]`, true},
+		"what a deleted attribute was (5.8.6)":       {`},"showChanges":true`, silent, `[{"id":"urn:a","type":"A","a":{"type":"Property","value":1},"l":{"type":"LanguageProperty","languageMap":{"@none":"urn:ngsi-ld:null"},"previousLanguageMap":{"en":"x"}}}]`, true},
+		"what a deleted entity was (5.8.6)":          {`},"showChanges":true,"attributes":["a"]`, gone, `[{"id":"urn:a","type":"A","a":{"type":"Property","value":"urn:ngsi-ld:null","previousValue":1},"deletedAt":"1970-01-01T00:00:03Z"}]`, true},
+		"nothing before what was created (5.2.14.1)": {`},"showChanges":true,"attributes":["a"]`, record(nil, []entity.Instance{prop("a", "1", 5)}), `[{"id":"urn:a","type":"A","a":{"type":"Property","value":1}}]`, true},
+	} {
+		tests[name] = tt
+	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			n := &notify.Renderer{Contexts: coreOnly{}, Rights: func(context_, string) (*query.Access, error) { return nil, nil },
+				Lookup: func(context_, string, *query.Access) query.Lookup {
+					return func(id entity.ID) *entity.Entity { return others[id] }
+				},
 				ContextURL: func(_ context_, _ string, c *ldctx.Context) (string, error) { u, _ := c.URL(); return u, nil }}
 			s := sub(t, all, tt.notification+"}")
 			m, err := n.Render(t.Context(), s, watch.Due{Sub: "urn:s", At: 5, Time: 3e6}, tt.r, 9e6)
@@ -115,6 +149,12 @@ func TestRenderHoldsToTheSubscribersRights(t *testing.T) {
 		n := &notify.Renderer{Contexts: coreOnly{}, Rights: func(context_, string) (*query.Access, error) { return tt.rights, nil },
 			ContextURL: func(_ context_, _ string, c *ldctx.Context) (string, error) { u, _ := c.URL(); return u, nil }}
 		s := sub(t, `"entities":[{"type":"A"}]`, `},"format":"simplified"}`)
+		if tt.want != "" {
+			m, err := n.Render(t.Context(), sub(t, `"watchedAttributes":["b"],"notificationTrigger":["attributeDeleted"]`, `}}`), watch.Due{Sub: "urn:s", At: 5}, record([]entity.Instance{prop("a", "1", 1), prop("b", "1", 1)}, []entity.Instance{prop("a", "1", 1)}), 9e6)
+			if err != nil || strings.Contains(string(m.Body), `"b"`) {
+				t.Errorf("%s that was deleted: %s, %v", name, m.Body, err)
+			}
+		}
 		m, err := n.Render(t.Context(), s, watch.Due{Sub: "urn:s", At: 5}, record([]entity.Instance{prop("a", "1", 1)}, []entity.Instance{prop("a", "2", 5), prop("b", "3", 5)}), 9e6)
 		if tt.want == "" {
 			if !problem.Is(err, problem.ResourceNotFound) {

@@ -101,7 +101,7 @@ func (j *Join) find(id entity.ID) *entity.Entity {
 func (v *View) linked(name entity.Name) *View {
 	out := *v
 	out.Pick, out.Omit = v.Pick.beyond(name), v.Omit.beyond(name)
-	out.InlineContext = v.InlineContext && v.inline == nil
+	out.InlineContext, out.Previous = v.InlineContext && v.inline == nil, nil
 	return &out
 }
 

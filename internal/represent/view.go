@@ -38,6 +38,11 @@ type View struct {
 	// NoInstanceIDs leaves out the instanceId of temporal instances.
 	NoInstanceIDs bool
 
+	// Previous, if set, gives the instance that one of an entity's was before
+	// a change, nil if there was none: its value is shown too (CIM 009, 5.8.6).
+	// Forms that can have it are normalised and concise.
+	Previous func(*entity.Instance) *entity.Instance
+
 	inline *inline // nil does not show linked entities
 }
 

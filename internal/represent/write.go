@@ -289,7 +289,7 @@ func (v *View) concise(dst []byte, i *entity.Instance, alone bool) []byte {
 		dst = jsontree.AppendString(key(dst, "lang"), tag)
 		return v.rest(dst, i, false)
 	}
-	bare := alone && i.Unit == "" && i.ObservedAt == 0 && i.Dataset == "" && len(i.Subs) == 0 && len(i.More) == 0 && !v.SysAttrs
+	bare := alone && v.before(i) == nil && i.Unit == "" && i.ObservedAt == 0 && i.Dataset == "" && len(i.Subs) == 0 && len(i.More) == 0 && !v.SysAttrs
 	how := conciseAs(i)
 	if bare && how == asIs {
 		return v.value(dst, i)
@@ -354,8 +354,19 @@ func conciseAs(i *entity.Instance) conciseForm {
 	return inMember
 }
 
+// before gives what i was before the change that is told of.
+func (v *View) before(i *entity.Instance) *entity.Instance {
+	if v.Previous == nil {
+		return nil
+	}
+	return v.Previous(i)
+}
+
 // rest appends what follows the value of an instance, and closes it.
 func (v *View) rest(dst []byte, i *entity.Instance, temporal bool) []byte {
+	if p := v.before(i); p != nil {
+		dst = v.value(key(dst, previousMember(p.Kind)), p)
+	}
 	if i.Unit != "" {
 		dst = jsontree.AppendString(key(dst, "unitCode"), i.Unit)
 	}
@@ -387,7 +398,7 @@ func (v *View) subs(dst []byte, subs []entity.Instance) []byte {
 	subs = together(subs)
 	below := *v
 	below.Datasets = nil // datasets tell instances of attributes apart
-	below.inline = nil
+	below.inline, below.Previous = nil, nil
 	for from := 0; from < len(subs); {
 		to := from + 1
 		for to < len(subs) && subs[to].Name == subs[from].Name {
@@ -468,4 +479,23 @@ func (v *View) translated(dst []byte, i *entity.Instance) ([]byte, string) {
 	tag := choose(v.Languages, tags)
 	text, _ := m.Get(tag)
 	return text.Append(dst), tag
+}
+
+// previousMember names the member with the value that a k had before.
+func previousMember(k entity.Kind) string {
+	switch k {
+	case entity.Relationship:
+		return "previousObject"
+	case entity.LanguageProperty:
+		return "previousLanguageMap"
+	case entity.VocabProperty:
+		return "previousVocab"
+	case entity.JSONProperty:
+		return "previousJson"
+	case entity.ListProperty:
+		return "previousValueList"
+	case entity.ListRelationship:
+		return "previousObjectList"
+	}
+	return "previousValue"
 }

@@ -125,8 +125,7 @@ var readOnly = map[string]bool{"status": true, "createdAt": true, "modifiedAt": 
 	"lastNotification": true, "lastFailure": true, "lastSuccess": true}
 
 // notBuilt are members of the standard whose behaviour is not there yet.
-var notBuilt = map[string]bool{"timeInterval": true, "csf": true, "temporalQ": true, "splitEntities": true, "ngsildConformance": true,
-	"join": true, "joinLevel": true}
+var notBuilt = map[string]bool{"timeInterval": true, "csf": true, "temporalQ": true, "splitEntities": true, "ngsildConformance": true}
 
 func (p *parser) member(name string, v jsontree.Node) (err error) {
 	s := p.sub

@@ -3,10 +3,12 @@ package watch
 import (
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/beffroi/beffroi/internal/entity"
 	"github.com/beffroi/beffroi/internal/jsontree"
+	"github.com/beffroi/beffroi/internal/query/q"
 )
 
 // notification reads the notification parameters (CIM 009, 5.2.14) and gives
@@ -28,7 +30,71 @@ func (p *parser) notification(v jsontree.Node) (jsontree.Node, error) {
 	if p.sub.Endpoint.URI == "" {
 		return v, bad("notification.endpoint is missing: notifications need a \"uri\" to go to")
 	}
-	return jsontree.ObjectNode(keep), nil
+	return jsontree.ObjectNode(keep), p.sub.agrees()
+}
+
+// maxJoinLevel bounds how many Relationships in a row a notification follows.
+const maxJoinLevel = 10
+
+// agrees holds the notification parameters against each other (CIM 009,
+// 5.2.14.1, 4.21).
+func (s *Subscription) agrees() error {
+	switch {
+	case s.ShowChanges && s.Format == Simplified:
+		return bad("notification.showChanges does not go with the simplified format, which has no place for previous values")
+	case s.JoinLevel != 0 && s.Join == NoJoin:
+		return bad("notification.joinLevel goes with notification.join \"inline\" or \"flat\" only")
+	case s.Attributes != nil && (s.Pick != nil || s.Omit != nil):
+		return bad("notification.attributes is deprecated and does not go with pick and omit: use those")
+	}
+	if s.Join != NoJoin && s.JoinLevel == 0 {
+		s.JoinLevel = 1
+	}
+	for what, m := range map[string]*Members{"pick": s.Pick, "omit": s.Omit} {
+		if d := m.depth(); d > s.JoinLevel {
+			return bad("notification.%s reaches %d levels into linked entities, which needs join and joinLevel", what, d)
+		}
+	}
+	if s.Pick != nil && s.Omit != nil {
+		for _, n := range s.Pick.Names {
+			if slices.Contains(s.Omit.Names, n) {
+				return bad("notification.pick and notification.omit both name %q", n)
+			}
+		}
+	}
+	return nil
+}
+
+// members adds projections to m. Braces reach into linked entities; what they
+// omit there leaves the Relationship itself where it is.
+func (p *parser) members(what string, m *Members, ps []q.Projection) error {
+	for _, x := range ps {
+		name := x.Name
+		if !slices.Contains([]string{"id", "type", "scope"}, name) {
+			iri, err := p.names.ExpandTerm(name)
+			if err != nil {
+				return bad("%s: %q is not a name that can be expanded", what, name)
+			}
+			name = iri
+		}
+		if x.Linked == nil || strings.HasSuffix(what, "pick") {
+			m.Names = append(m.Names, name)
+		}
+		if x.Linked == nil {
+			continue
+		}
+		n := entity.Name(name)
+		if m.Linked == nil {
+			m.Linked = map[entity.Name]*Members{}
+		}
+		if m.Linked[n] == nil {
+			m.Linked[n] = &Members{}
+		}
+		if err := p.members(what, m.Linked[n], x.Linked); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (p *parser) notificationMember(name string, m jsontree.Node) (err error) {
@@ -37,23 +103,39 @@ func (p *parser) notificationMember(name string, m jsontree.Node) (err error) {
 	case "attributes":
 		s.Attributes, err = p.nameList("notification.attributes", m)
 	case "pick", "omit":
-		var members []string
+		members := &Members{}
 		err = eachString("notification."+name, m, func(t string) error {
-			if !slices.Contains([]string{"id", "type", "scope", "@context"}, t) {
-				iri, err := p.names.ExpandTerm(t)
-				if err != nil {
-					return bad("notification.%s: %q is not a name that can be expanded", name, t)
-				}
-				t = iri
+			if t == "@context" {
+				return nil // it comes with the media type
 			}
-			members = append(members, t)
-			return nil
+			ps, err := q.Projections("notification."+name, t)
+			if err != nil {
+				return err
+			}
+			return p.members("notification."+name, members, ps)
 		})
 		if name == "pick" {
 			s.Pick = members
 		} else {
 			s.Omit = members
 		}
+	case "join":
+		switch m.Str() {
+		case "@none":
+			s.Join = NoJoin
+		case "inline":
+			s.Join = Inline
+		case "flat":
+			s.Join = Flat
+		default:
+			return bad("notification.join must be \"inline\", \"flat\" or \"@none\"")
+		}
+	case "joinLevel":
+		n, perr := strconv.Atoi(m.Literal())
+		if m.Kind() != jsontree.Number || perr != nil || n < 1 || n > maxJoinLevel {
+			return bad("notification.joinLevel must be a whole number from 1 to %d", maxJoinLevel)
+		}
+		s.JoinLevel = n
 	case "format":
 		switch m.Str() {
 		case "normalized":
@@ -71,8 +153,8 @@ func (p *parser) notificationMember(name string, m jsontree.Node) (err error) {
 		}
 		if name == "sysAttrs" {
 			s.SysAttrs = m.Bool()
-		} else if m.Bool() {
-			return bad("notification.showChanges is in the standard and not built yet; leave it out")
+		} else {
+			s.ShowChanges = m.Bool()
 		}
 	case "endpoint":
 		err = p.endpoint(m)

@@ -61,6 +61,34 @@ const (
 	Simplified
 )
 
+// Join is a form of linked entity retrieval (CIM 009, 4.5.23).
+type Join uint8
+
+// The forms.
+const (
+	NoJoin Join = iota
+	Inline
+	Flat
+)
+
+// Members names entity members (CIM 009, 4.21): "id", "type", "scope", or the
+// expanded name of an attribute.
+type Members struct {
+	Names []string
+	// Linked are members of the entities that a Relationship leads to.
+	Linked map[entity.Name]*Members
+}
+
+func (m *Members) depth() int {
+	d := 0
+	if m != nil {
+		for _, below := range m.Linked {
+			d = max(d, 1+below.depth())
+		}
+	}
+	return d
+}
+
 // Pair is one header for the receiver, or one setting for the notifier
 // (CIM 009, 5.2.22).
 type Pair struct{ Key, Value string }
@@ -103,11 +131,15 @@ type Subscription struct {
 	Account    string // who made it: its rights hold at delivery
 
 	Attributes []entity.Name // notification.attributes; nil is all
-	Pick, Omit []string      // expanded entity members, nil if not given
-	Format     Format
-	SysAttrs   bool
-	Lang       string
-	Endpoint   Endpoint
+	Pick, Omit *Members      // nil if not given
+	Join       Join
+	JoinLevel  int // how many Relationships in a row are followed; 0 without Join
+	// ShowChanges adds the value before to what was changed or deleted.
+	ShowChanges bool
+	Format      Format
+	SysAttrs    bool
+	Lang        string
+	Endpoint    Endpoint
 }
 
 // Status is "active", "paused" or "expired" at now (CIM 009, 5.2.12).

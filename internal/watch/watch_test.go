@@ -65,7 +65,16 @@ func TestParseRefuses(t *testing.T) {
 		`{"watchedAttributes":["a"],"notificationTrigger":["x"],` + tail + `}`:                                "notificationTrigger",
 		`{"watchedAttributes":["a"],"type":"Subscription","notification":{"endpoint":{"uri":"gopher://x/"}}}`: "scheme",
 		`{"watchedAttributes":["a"],"type":"Subscription","notification":{"endpoint":{"uri":"mqtt://x/t"}}}`:  "not built yet",
-		`{"watchedAttributes":["a"],"type":"Subscription","notification":{"format":"simplified","showChanges":true,"endpoint":{"uri":"http://x/"}}}`:         "showChanges",
+		`{"watchedAttributes":["a"],"type":"Subscription","notification":{"format":"simplified","showChanges":true,"endpoint":{"uri":"http://x/"}}}`: "showChanges",
+		notifying(`"join":"up"`):                        "notification.join",
+		notifying(`"join":"flat","joinLevel":0`):        "notification.joinLevel",
+		notifying(`"joinLevel":1`):                      "notification.join",
+		notifying(`"pick":["a{b}"]`):                    "needs join",
+		notifying(`"join":"inline","omit":["a{b{c}}"]`): "2 levels",
+		notifying(`"pick":["id"],"omit":["id"]`):        "both name",
+		notifying(`"pick":["id"],"attributes":["a"]`):   "does not go with pick",
+		notifying(`"omit":["id"],"attributes":["a"]`):   "does not go with pick",
+		notifying(`"pick":["a{"]`):                      "pick",
 		`{"watchedAttributes":["a"],"type":"Subscription","notification":{"endpoint":{"uri":"http://x/","receiverInfo":[{"key":"A b","value":"x"}]}}}`:       "header",
 		`{"watchedAttributes":["a"],"type":"Subscription","notification":{"endpoint":{"uri":"http://x/","receiverInfo":[{"key":"A","value":"x\r\nB: y"}]}}}`: "header",
 	} {
@@ -74,6 +83,10 @@ func TestParseRefuses(t *testing.T) {
 			t.Errorf("%s\n\tgave %v, want something about %q", doc, err, says)
 		}
 	}
+}
+
+func notifying(members string) string {
+	return `{"watchedAttributes":["a"],"type":"Subscription","notification":{` + members + `,"endpoint":{"uri":"http://x/"}}}`
 }
 
 func inst(name, value string, at entity.Position) entity.Instance {

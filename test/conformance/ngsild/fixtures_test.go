@@ -159,7 +159,7 @@ func TestSubscriptionFixtures(t *testing.T) {
 	if err != nil || len(paths) == 0 {
 		t.Fatal(len(paths), err)
 	}
-	known := []string{"no network", "not built", "DateTime", "is not JSON", "jsonldContext", "throttling", "has no", "notification.attributes"}
+	known := []string{"no network", "not built", "DateTime", "is not JSON", "jsonldContext", "throttling", "has no", "notification.attributes", "both name"}
 	worlds(t, func(w *world) {
 		taken := 0
 		for _, path := range paths {
