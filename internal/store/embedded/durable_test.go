@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"os"
 	"path"
 	"strings"
@@ -161,7 +162,8 @@ func TestCrash(t *testing.T) {
 		}
 		left.Store(int64(k))
 		acknowledged := churn(t, s)
-		crashed := mem.CrashClone(vfs.CrashCloneCfg{})
+		// Of what was not synced nothing survives, or any half of it.
+		crashed := mem.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: k % 2 * 50, RNG: rand.New(rand.NewPCG(1, uint64(k)))})
 		left.Store(1 << 40)
 		s.Close()
 		o.FS = crashed
