@@ -13,9 +13,14 @@ let server, browser, open, city, station, published;
 before(async () => {
   server = await startServer();
   browser = await startBrowser();
-  city = await json('/api/city');
   published = (await fetch(`${server.url}/api/datasets`)).status !== 404; // a server without a catalogue has no pages of datasets to try
   station = await firstEntity('BikeHireDockingStation', (e) => typeof e.p.availableBikeNumber === 'number' && e.p.availableBikeNumber > 0);
+  // The first start fills the city in: wait until every feed has spoken.
+  for (let i = 0; i < 120; i++) {
+    city = await json('/api/city');
+    if (city.layers.length >= 7 && city.layers.every((l) => l.count > 0)) break;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
 });
 after(async () => {
   await browser?.close();

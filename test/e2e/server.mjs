@@ -1,5 +1,6 @@
 // Starts the demo as a user would, on loopback ports and a folder of its own,
-// or uses one that runs already (BEFFROI_URL, BEFFROI_MQTT).
+// with a binary built now or the one named in BEFFROI_BINARY; or uses a server
+// that runs already (BEFFROI_URL, BEFFROI_MQTT).
 import { spawn, spawnSync } from 'node:child_process';
 import { createServer } from 'node:net';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -19,8 +20,8 @@ const freePort = () => new Promise((resolve, reject) => {
 export async function startServer() {
   if (process.env.BEFFROI_URL) return { url: process.env.BEFFROI_URL, mqtt: process.env.BEFFROI_MQTT, stop: async () => {} };
   const dir = mkdtempSync(join(tmpdir(), 'beffroi-e2e-'));
-  const binary = join(dir, 'beffroi');
-  const built = spawnSync('go', ['build', '-o', binary, './cmd/beffroi'], { cwd: root, stdio: 'inherit' });
+  const binary = process.env.BEFFROI_BINARY ?? join(dir, 'beffroi');
+  const built = process.env.BEFFROI_BINARY ? { status: 0 } : spawnSync('go', ['build', '-o', binary, './cmd/beffroi'], { cwd: root, stdio: 'inherit' });
   if (built.status !== 0) throw new Error('go build ./cmd/beffroi failed');
   const [http, mqtt] = [await freePort(), await freePort()];
   const child = spawn(binary, ['demo', '--data', join(dir, 'data'), '--addr', `127.0.0.1:${http}`, '--mqtt', `127.0.0.1:${mqtt}`], { cwd: dir, stdio: ['ignore', 'pipe', 'pipe'] });
