@@ -17,7 +17,9 @@ func random() float64 { return rand.Float64() }
 const (
 	pollTimeout  = 5 * time.Minute // of one poll, on this machine's clock
 	firstBackOff = time.Second
-	maxBackOff   = 5 * time.Minute
+	// leastPeriod holds a city whose clock runs fast to what a machine can do.
+	leastPeriod = 200 * time.Millisecond
+	maxBackOff  = 5 * time.Minute
 	// stateVersion begins what is kept of a reader.
 	stateVersion = 1
 )
@@ -28,7 +30,7 @@ const stateKind = "connect-state"
 // poll reads a source again and again. After a failure it waits longer each
 // time, at most five minutes or the source's own period.
 func (s *Supervisor) poll(ctx context.Context, src *source) {
-	period := s.o.Real(src.m.Period)
+	period := max(s.o.Real(src.m.Period), leastPeriod)
 	fails := 0
 	wait := time.Duration(s.o.Jitter() * float64(min(period, 500*time.Millisecond)))
 	for {

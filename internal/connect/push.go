@@ -115,8 +115,9 @@ func (s *Supervisor) Discard(ctx context.Context, name string, ids []string) (in
 
 // Replayed is what came of a replay.
 type Replayed struct {
-	Tried, Mapped int
-	Left          []DeadLetter // that still cannot be mapped, with the new reason
+	Tried  int
+	Mapped int          // of which nothing is left
+	Left   []DeadLetter // what still cannot be mapped, with the new reason
 }
 
 // maxReplay bounds the letters of one replay.
@@ -147,11 +148,10 @@ func (s *Supervisor) Replay(ctx context.Context, name string, ids []string) (Rep
 		if err != nil {
 			return out, err
 		}
-		if left != nil {
-			out.Left = append(out.Left, *left)
-			continue
+		if len(left) == 0 {
+			out.Mapped++
 		}
-		out.Mapped++
+		out.Left = append(out.Left, left...)
 	}
 	if out.Tried == 0 && len(ids) > 0 {
 		return out, problem.New(problem.ResourceNotFound, "source %s has no dead letter with such an id", name)
@@ -159,30 +159,46 @@ func (s *Supervisor) Replay(ctx context.Context, name string, ids []string) (Rep
 	return out, nil
 }
 
-// replayOne maps one letter; left is the letter if it stays.
-func (s *Supervisor) replayOne(ctx context.Context, name string, l DeadLetter) (left *DeadLetter, err error) {
-	targets := []*source{s.sources[name]}
-	if name == Unrouted {
-		targets = nil
-		for _, src := range s.order {
-			if src.m.Kind == MQTT && Matches(src.m.Topic, l.Topic) {
-				targets = append(targets, src)
-			}
-		}
-		if targets == nil {
-			return &l, nil
-		}
+// replayOne maps one letter. What can be mapped of it is taken in; left is
+// what stays of it: the letter itself, with the new reason, or letters of the
+// items that still cannot be mapped.
+func (s *Supervisor) replayOne(ctx context.Context, name string, l DeadLetter) (left []DeadLetter, err error) {
+	targets := s.replayTargets(name, l.Topic)
+	if targets == nil {
+		return []DeadLetter{l}, nil
 	}
+	stays := false
 	for _, src := range targets {
 		p := Payload{Data: l.Payload, Topic: l.Topic, Item: l.Item, Key: l.Key, Parent: l.Parent}
-		if r := src.m.Map(p, l.Arrived); name != Unrouted && len(r.Letters) > 0 {
+		if r := src.m.Map(p, l.Arrived); name != Unrouted && len(r.Letters) > 0 && len(r.Fragments) == 0 {
 			l.Reason, l.Mapping = r.Letters[0].Reason, src.m.Digest
-			return &l, s.letters.replace(ctx, l)
+			return []DeadLetter{l}, s.letters.replace(ctx, l)
 		}
-		if _, err := s.process(ctx, src, p, l.Arrived); err != nil {
+		r, err := s.process(ctx, src, p, l.Arrived)
+		if err != nil {
 			return nil, err
 		}
+		left = append(left, r.Letters...)
+		for _, x := range r.Letters { // the broker refused what the mapping made
+			stays = stays || name != Unrouted && x.ID == l.ID
+		}
 	}
-	_, err = s.letters.remove(ctx, name, []string{l.ID})
-	return nil, err
+	if !stays {
+		_, err = s.letters.remove(ctx, name, []string{l.ID})
+	}
+	return left, err
+}
+
+// replayTargets gives the sources that a letter goes to; nil if there is none.
+func (s *Supervisor) replayTargets(name, topic string) []*source {
+	if name != Unrouted {
+		return []*source{s.sources[name]}
+	}
+	var out []*source
+	for _, src := range s.order {
+		if src.m.Kind == MQTT && Matches(src.m.Topic, topic) {
+			out = append(out, src)
+		}
+	}
+	return out
 }

@@ -2,6 +2,7 @@ package connect
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -184,11 +185,32 @@ func (s *Supervisor) process(ctx context.Context, src *source, p Payload, arrive
 			r.Letters = append(r.Letters, src.m.letter(f.payload(p.Topic), arrived, f.key, b.err))
 		}
 	}
+	r.Letters = gathered(src.m, p, arrived, r.Letters, r.Items)
 	if err := s.letters.keep(ctx, r.Letters); err != nil {
 		return r, fmt.Errorf("keep dead letters: %w", err)
 	}
 	src.health.took(&r, s.o.Now())
 	return r, nil
+}
+
+// mostLetters is how many dead letters one payload may leave.
+const mostLetters = 100
+
+// gathered bounds the letters of one payload: where a mapping fits next to
+// nothing, one letter with the whole payload says so, and its replay maps all
+// of it; if the payload is too large for that, the first letters stand for all.
+func gathered(m *Mapping, p Payload, arrived time.Time, ls []DeadLetter, items int) []DeadLetter {
+	if len(ls) <= mostLetters {
+		return ls
+	}
+	reason := fmt.Sprintf("%d of %d items cannot be mapped; the first: %s", len(ls), items, ls[0].Reason)
+	if len(p.Data) <= maxKeptPayload {
+		whole := m.letter(p, arrived, "", errors.New(reason))
+		return []DeadLetter{whole}
+	}
+	ls = ls[:mostLetters]
+	ls[0].Reason = reason + fmt.Sprintf(" (%d of them are kept)", mostLetters)
+	return ls
 }
 
 type refused struct {

@@ -302,6 +302,66 @@ func TestPush(t *testing.T) {
 	}
 }
 
+func TestAMappingThatFitsNothingLeavesOneLetter(t *testing.T) {
+	st := memstore.New(memstore.Options{})
+	b := startOn(t, st, Options{}, rooms("rooms", "kind: push"))
+	items := make([]string, 300)
+	for i := range items {
+		items[i] = fmt.Sprintf(`{"id":"%d","at":"2026-03-02T10:00:00Z","temp":%d}`, i, i)
+	}
+	body := "[" + strings.Join(items, ",") + "]"
+	p, err := b.Push(t.Context(), "rooms", []byte(body), at0("2026-03-02T10:00:01Z"))
+	if err != nil || len(p.Letters) != 1 || !strings.HasPrefix(p.Letters[0].Reason, "300 of 300 items cannot be mapped; the first: ") || p.Letters[0].Item {
+		t.Fatalf("%d letters: %.200v, %v", len(p.Letters), p.Letters, err)
+	}
+	large := strings.Replace(body, `"id":"0"`, `"id":"0","x":"`+strings.Repeat("x", maxKeptPayload)+`"`, 1)
+	p, err = b.Push(t.Context(), "rooms", []byte(large), at0("2026-03-02T10:00:01Z"))
+	if err != nil || len(p.Letters) != mostLetters || !strings.Contains(p.Letters[0].Reason, "100 of them are kept") {
+		t.Errorf("%d letters, %v", len(p.Letters), err)
+	}
+	if n, err := b.Discard(t.Context(), "rooms", nil); n != 1+mostLetters || err != nil {
+		t.Errorf("%d letters, %v", n, err)
+	}
+	if _, err = b.Push(t.Context(), "rooms", []byte(body), at0("2026-03-02T10:00:01Z")); err != nil {
+		t.Fatal(err)
+	}
+	// A mapping that fits all but two takes the others in.
+	half := strings.Replace(rooms("rooms", "kind: push"), "item.t,", "'item.temp < 298.0 ? item.temp : none',", 1)
+	b = startOn(t, st, Options{}, half)
+	if r, err := b.Replay(t.Context(), "rooms", nil); err != nil || r.Tried != 1 || r.Mapped != 0 || len(r.Left) != 2 {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if got := b.temperature(t, "297"); got != "297" {
+		t.Errorf("temperature %s", got)
+	}
+	if ls, err := b.Letters(t.Context(), "rooms", "", 10); err != nil || len(ls) != 2 || !ls[0].Item {
+		t.Errorf("%d letters, %v", len(ls), err)
+	}
+	b = startOn(t, st, Options{}, strings.Replace(rooms("rooms", "kind: push"), "item.t,", "item.temp,", 1))
+	if r, err := b.Replay(t.Context(), "rooms", nil); err != nil || r.Mapped != 2 {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if got := b.temperature(t, "299"); got != "299" {
+		t.Errorf("temperature %s", got)
+	}
+}
+
+func TestReadNow(t *testing.T) {
+	r := &feedReader{began: time.Now(), t: t, give: func(int) (string, string, error) { return `{"id":"1","at":"2000-01-01T00:00:00Z","t":7}`, "x", nil }}
+	b := start(t, Options{Readers: map[Kind]Open{HTTP: func(*Mapping) (Reader, error) { return r, nil }}}, rooms("rooms", "kind: http\nurl: http://feed.example/x"), rooms("heard", roomsMQTT))
+	for range 2 {
+		if err := b.ReadNow(t.Context(), "rooms"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := b.temperature(t, "1"); got != "7" || fmt.Sprintf("%q", r.states) != `["" "x"]` {
+		t.Errorf("temperature %s, states %q", got, r.states)
+	}
+	if err := b.ReadNow(t.Context(), "heard"); !problem.Is(err, problem.OperationNotSupported) {
+		t.Errorf("a source that is heard: %v", err)
+	}
+}
+
 // feedReader gives one payload a call, or an error.
 type feedReader struct {
 	calls  []time.Duration // when, since the start
