@@ -4,7 +4,7 @@ import { Failure } from '../app/api';
 import { city } from '../app/city';
 import { frequencyText, licenceText, one, themeText, titleOf, type Dataset } from '../app/datasets';
 import { ageText, bytes, fullDate, number, reading, timeSeconds, unitSymbol } from '../app/format';
-import { lang, pick, t } from '../app/lang';
+import { lang, pick, t, type Names } from '../app/lang';
 import { show } from '../app/news';
 import { place, to } from '../app/route';
 import { useSignal } from '../app/signal';
@@ -51,7 +51,7 @@ function Dataset({ d }: { d: Dataset }) {
   const layer = c.layers.find((l) => l.id === d.layer);
   const actions = (
     <div class="actions">
-      {layer && <a class="button" href={to('/map', { layers: layer.id, table: layer.id })}><Icon name="map" />{t('set.open')}</a>}
+      {(layer || d.bbox) && <a class="button" href={layer ? to('/map', { layers: layer.id, table: layer.id }) : to('/map', d.slug === 'buildings' || d.slug === 'trees' ? { table: d.slug } : {})}><Icon name="map" />{t('set.open')}</a>}
       {first && <a class="button primary" href={first} download><Icon name="download" />{t('set.download')}</a>}
     </div>
   );
@@ -86,7 +86,7 @@ function shownFields(d: Dataset): Shown[] {
   const rows = d.sample ?? [];
   const known = new Map((d.fields ?? []).map((f) => [f.name, f]));
   const keys = [...new Set([...(d.fields ?? []).map((f) => f.name), ...rows.flatMap((r) => Object.keys(r))])].filter((k) => !['id', 'type', 'location', 'lon', 'lat', 'observedAt', 'address', 'name', 'synthetic', 'dataProvider', 'description', '@context'].includes(k));
-  const good = keys.filter((k) => rows.some((r) => typeof r[k] === 'number' || typeof r[k] === 'string'));
+  const good = keys.filter((k) => rows.some((r) => typeof r[k] === 'number' || typeof r[k] === 'boolean' || (typeof r[k] === 'string' && !/^urn:/.test(r[k]))));
   return good.slice(0, 4).map((k) => ({ key: k, label: attributeLabel(k), number: rows.some((r) => typeof r[k] === 'number'), unit: unitSymbol(known.get(k)?.unit) }));
 }
 
@@ -96,20 +96,23 @@ function cell(v: unknown): string {
   if (typeof v === 'boolean') return t(v ? 'word.yes' : 'word.no');
   if (typeof v === 'string') return valueText(v);
   if (Array.isArray(v)) return v.map(cell).join(', ');
+  const o = v as Record<string, unknown>;
+  if (['fr', 'nl', 'en'].some((l) => typeof o[l] === 'string')) return pick(o as Names).text;
+  if (typeof o['streetAddress'] === 'string') return o['streetAddress'];
   return JSON.stringify(v);
 }
 
 function Preview({ d }: { d: Dataset }) {
   const c = useSignal(city)!;
-  const layer = c.layers.find((l) => l.id === d.layer);
-  const [as, setAs] = useState<'map' | 'table'>(layer ? 'map' : 'table');
+  const place = c.layers.some((l) => l.id === d.layer) || d.bbox !== undefined;
+  const [as, setAs] = useState<'map' | 'table'>(place ? 'map' : 'table');
   const rows = (d.sample ?? []).slice(0, as === 'map' ? 4 : 10);
   const fields = shownFields(d);
   const time = rows.some((r) => typeof r['observedAt'] === 'string');
   return (
     <section class="card preview" aria-labelledby="preview">
-      <div class="card-head"><h2 id="preview">{t('set.preview')}</h2>{layer && <Segmented label={t('chart.view')} choices={[{ value: 'map', text: t('set.map') }, { value: 'table', text: t('set.table') }]} value={as} onChange={setAs} />}</div>
-      {as === 'map' && layer && <PreviewMap d={d} />}
+      <div class="card-head"><h2 id="preview">{t('set.preview')}</h2>{place && <Segmented label={t('chart.view')} choices={[{ value: 'map', text: t('set.map') }, { value: 'table', text: t('set.table') }]} value={as} onChange={setAs} />}</div>
+      {as === 'map' && place && <PreviewMap d={d} />}
       {rows.length === 0 ? <p class="card-text">{t('set.noSample')}</p> : (
         <div class="sample-scroll" tabIndex={0} role="group" aria-label={t('set.rows', { n: rows.length })}>
         <table class="sample">
@@ -134,14 +137,14 @@ function PreviewMap({ d }: { d: Dataset }) {
   const shade = useSignal(theme);
   const box = useRef<HTMLDivElement>(null);
   const [view, setView] = useState<View | undefined>();
-  const layer = c.layers.find((l) => l.id === d.layer)!;
+  const layer = c.layers.find((l) => l.id === d.layer);
   useEffect(() => {
     let gone = false;
     let made: View | undefined;
-    live.open(`/live?types=${encodeURIComponent(layer.type)}`);
+    if (layer) live.open(`/live?types=${encodeURIComponent(layer.type)}`);
     void import('../map/map').then(async ({ makeMap }) => {
       if (gone || !box.current) return;
-      made = await makeMap({ container: box.current, look: { theme: theme.get(), lang: lang.get(), flat: true, trees: false, lines: false }, layerOf: (type) => (type === layer.type || type === layer.typeIri ? layer : undefined), live, label: titleOf(d).text, center: c.center, zoom: 13.2, pitch: 0, bearing: 0, hash: false, interactive: false });
+      made = await makeMap({ container: box.current, look: { theme: theme.get(), lang: lang.get(), flat: true, trees: false, lines: false }, layerOf: (type) => (layer && (type === layer.type || type === layer.typeIri) ? layer : undefined), live: layer ? live : undefined, label: titleOf(d).text, center: c.center, zoom: layer ? 13.2 : 14.2, pitch: 0, bearing: 0, hash: false, interactive: false });
       if (gone) made?.destroy();
       else setView(made);
     }).catch(() => undefined);
