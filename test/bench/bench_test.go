@@ -121,7 +121,7 @@ func BenchmarkUpdate(b *testing.B) {
 	const entities = 10_000
 	s := serve(b)
 	load(b, s.Base, entities, five)
-	drive(b, s.Base, conns, http.StatusNoContent, func(_, i int) []byte {
+	drive(b, s, conns, http.StatusNoContent, func(_, i int) []byte {
 		body := fmt.Appendf(nil, `{"value":%d,"observedAt":%q}`, i, observed(i+1))
 		return request(http.MethodPatch, "/ngsi-ld/v1/entities/"+id(i%entities)+"/attrs/attr0", body)
 	})
@@ -132,7 +132,7 @@ func BenchmarkRetrieve(b *testing.B) {
 	const entities = 10_000
 	s := serve(b)
 	load(b, s.Base, entities, five)
-	drive(b, s.Base, conns, http.StatusOK, func(_, i int) []byte {
+	drive(b, s, conns, http.StatusOK, func(_, i int) []byte {
 		return request(http.MethodGet, "/ngsi-ld/v1/entities/"+id(i*7919%entities), nil)
 	})
 }
@@ -141,7 +141,7 @@ func BenchmarkRetrieve(b *testing.B) {
 func BenchmarkQueryPage(b *testing.B) {
 	s := serve(b)
 	load(b, s.Base, 10_000, five)
-	drive(b, s.Base, conns, http.StatusOK, func(_, i int) []byte {
+	drive(b, s, conns, http.StatusOK, func(_, i int) []byte {
 		return request(http.MethodGet, fmt.Sprintf("/ngsi-ld/v1/entities?type=Sensor%d&limit=20", i%10), nil)
 	})
 }
@@ -151,7 +151,7 @@ func BenchmarkHistoryPoints(b *testing.B) {
 	const size = 500
 	s := serve(b)
 	load(b, s.Base, 4*size, func(buf *bytes.Buffer, i int) { sample(buf, i, 6, 0) })
-	drive(b, s.Base, 4, http.StatusNoContent, func(worker, i int) []byte {
+	drive(b, s, 4, http.StatusNoContent, func(worker, i int) []byte {
 		body := batch(worker*size, size, func(buf *bytes.Buffer, e int) { sample(buf, e, 6, i+1) })
 		return request(http.MethodPost, "/ngsi-ld/v1/entityOperations/upsert?options=update", body)
 	})
@@ -162,7 +162,7 @@ func BenchmarkHistoryPoints(b *testing.B) {
 func BenchmarkNearFilter(b *testing.B) {
 	s := serve(b)
 	load(b, s.Base, 200_000, heavy)
-	drive(b, s.Base, conns, http.StatusOK, func(_, i int) []byte {
+	drive(b, s, conns, http.StatusOK, func(_, i int) []byte {
 		lon, lat := place(i * 31)
 		return request(http.MethodGet, fmt.Sprintf("/ngsi-ld/v1/entities?type=Sensor%d&q=attr0%%3E55&georel=near%%3BmaxDistance%%3D%%3D1000&geometry=Point&coordinates=%%5B%.6f,%.6f%%5D&limit=100", i%10, lon, lat), nil)
 	})

@@ -15,6 +15,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/beffroi/beffroi/test/process"
 )
 
 // conn is a client that costs little, since it shares the machine with what
@@ -113,11 +115,12 @@ func (c *conn) dropChunks(length *int) error {
 
 // drive sends b.N requests over the given number of connections and reports
 // how many a second were answered with the wanted status, and how long the
-// slowest hundredth took. make gives the i-th request; it is called from
+// slowest hundredth took, and the processor time that the server spent on one:
+// the figure that says something while others use the machine too. make gives the i-th request; it is called from
 // several goroutines.
-func drive(b *testing.B, base string, conns, want int, make func(worker, i int) []byte) {
+func drive(b *testing.B, s *process.Server, conns, want int, make func(worker, i int) []byte) {
 	b.Helper()
-	all, err := open(base, conns)
+	all, err := open(s.Base, conns)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -128,6 +131,7 @@ func drive(b *testing.B, base string, conns, want int, make func(worker, i int) 
 		waits []time.Duration
 		fails error
 	)
+	before := spent(b, s)
 	b.ResetTimer()
 	for w, c := range all {
 		wg.Go(func() {
@@ -161,12 +165,23 @@ func drive(b *testing.B, base string, conns, want int, make func(worker, i int) 
 	if fails != nil {
 		b.Fatal(fails)
 	}
+	b.ReportMetric(float64((spent(b, s)-before).Microseconds())/float64(b.N), "server-cpu-us/op")
 	slices.Sort(waits)
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "op/s")
 	b.ReportMetric(float64(waits[len(waits)*99/100].Microseconds())/1000, "p99-ms")
 	for _, c := range all {
 		c.c.Close()
 	}
+}
+
+// spent is the processor time that the server has taken so far.
+func spent(b *testing.B, s *process.Server) time.Duration {
+	b.Helper()
+	d, err := s.Spent()
+	if err != nil {
+		b.Fatal(err)
+	}
+	return d
 }
 
 // open makes several connections.

@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -207,4 +208,28 @@ func (s *Server) Resident() (int64, error) {
 		return 0, fmt.Errorf("read statm: %w", err)
 	}
 	return resident * int64(os.Getpagesize()), nil
+}
+
+// Spent gives the processor time that the running process has taken so far, in
+// user and in kernel mode, to the hundredth of a second.
+func (s *Server) Spent() (time.Duration, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.cmd.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	// The second field is a name in brackets and may hold anything.
+	_, rest, _ := strings.Cut(string(text), ") ")
+	fields := strings.Fields(rest)
+	if len(fields) < 13 {
+		return 0, fmt.Errorf("read stat: %d fields", len(fields))
+	}
+	var ticks int64
+	for _, field := range fields[11:13] { // utime, stime: fields 14 and 15 of proc(5)
+		n, err := strconv.ParseInt(field, 10, 64)
+		if err != nil {
+			return 0, fmt.Errorf("read stat: %w", err)
+		}
+		ticks += n
+	}
+	return time.Duration(ticks) * (time.Second / 100), nil // USER_HZ is 100 on every Linux
 }
