@@ -181,10 +181,11 @@ export function MapPage() {
 
   // ---- title, keys
   const paused = useSignal(live.paused);
+  const link = useSignal(live.link);
   useEffect(() => {
     const name = selected ? (live.entities.get(selected) ? nameOf(live.entities.get(selected)!) : '') : '';
-    document.title = [paused !== undefined ? t('state.paused') : '', name || t('map.title'), c.name, c.synthetic ? t('synthetic') : '', 'beffroi'].filter(Boolean).join(' \u00b7 ');
-  }, [selected, paused, here, c]);
+    document.title = [paused !== undefined ? t('state.paused') : link === 'lost' ? t('state.lost') : '', name || t('map.title'), c.name, c.synthetic ? t('synthetic') : '', 'beffroi'].filter(Boolean).join(' \u00b7 ');
+  }, [selected, paused, link, here, c]);
 
   const openTable = useCallback((id: string) => { setLayersOpen(false); change({ table: id, sel: null }); }, [change]);
   const step = useRef<string | undefined>(undefined);
