@@ -81,7 +81,7 @@ describe('map', () => {
     assert.match(await page.title(), new RegExp(city.name));
     await page.waitForSelector('.is-live');
     assert.equal(await page.locator('.bar .synthetic').innerText(), 'Synthetic data');
-    const rows = await page.locator('.layer-name').allInnerTexts();
+    const rows = await page.locator('.layer-name > span').allInnerTexts();
     for (const l of city.layers) assert.ok(rows.includes(l.names.en), `${l.names.en} is a row of the layer list: ${rows}`);
   });
 
