@@ -8,6 +8,7 @@ package process
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"fmt"
 	"net"
 	"net/http"
@@ -29,6 +30,7 @@ const StartWait = 60 * time.Second
 // are set before Start; the zero Log and Base are filled by it.
 type Server struct {
 	Binary string
+	Sub    string   // the subcommand; "" is serve
 	Dir    string   // the data folder
 	MQTT   string   // HOST:PORT of its MQTT listener, or "off"
 	Args   []string // further arguments of serve
@@ -87,7 +89,7 @@ func (e *Ended) Error() string {
 // stop is closed, with an error then.
 func (s *Server) Start(stop <-chan struct{}) error {
 	s.Log = &Tail{}
-	s.cmd = exec.Command(s.Binary, append([]string{"serve", "--data", s.Dir, "--addr", "127.0.0.1:0", "--mqtt", s.MQTT}, s.Args...)...)
+	s.cmd = exec.Command(s.Binary, append([]string{cmp.Or(s.Sub, "serve"), "--data", s.Dir, "--addr", "127.0.0.1:0", "--mqtt", s.MQTT}, s.Args...)...)
 	s.cmd.Env = append(os.Environ(), s.Env...)
 	s.cmd.Stderr = s.Log
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
