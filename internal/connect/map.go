@@ -197,6 +197,12 @@ func (m *Mapping) part(r *entityRule, s *scope) (entity.Fragment, bool, error) {
 	if at != 0 {
 		s.observed = at.Time()
 	}
+	if r.expiresAt != nil {
+		if f.ExpiresAt, err = m.instant(r.expiresAt, s); err != nil {
+			return f, false, err
+		}
+		f.HasExpiry = f.ExpiresAt != 0
+	}
 	f.Attrs, err = m.attrs(r.attrs, r.classes, s, at)
 	return f, err == nil, err
 }

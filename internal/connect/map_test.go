@@ -158,3 +158,11 @@ func TestMapDetails(t *testing.T) {
 		})
 	}
 }
+
+func TestExpiry(t *testing.T) {
+	m := mustCompile(t, "source: x\nkind: push\nentities:\n  - id: '\"urn:x:1\"'\n    type: WeatherObserved\n    observedAt: time(item.at)\n    expiresAt: 'observedAt + duration(\"90m\")'\n")
+	r := m.Map(Payload{Data: []byte(`{"at":"2026-03-02T09:00:00Z"}`)}, at0("2026-03-02T10:00:00Z"))
+	if len(r.Fragments) != 1 || !r.Fragments[0].HasExpiry || r.Fragments[0].ExpiresAt.String() != "2026-03-02T10:30:00Z" {
+		t.Errorf("%+v", r)
+	}
+}

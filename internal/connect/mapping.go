@@ -86,6 +86,7 @@ type entityRule struct {
 	scope      *expr
 	when       *expr
 	observedAt *expr
+	expiresAt  *expr
 	lets       []let
 	attrs      []attrRule
 	classes    []class
@@ -475,7 +476,7 @@ func (c *compiler) entity(s *entitySpec, i int) (entityRule, error) {
 	}{
 		{&r.id, s.ID, []*cel.Type{cel.StringType}}, {&r.when, s.When, []*cel.Type{cel.BoolType}},
 		{&r.scope, s.Scope, []*cel.Type{cel.StringType, cel.ListType(cel.StringType)}},
-		{&r.observedAt, s.ObservedAt, timeTypes()},
+		{&r.observedAt, s.ObservedAt, timeTypes()}, {&r.expiresAt, s.ExpiresAt, timeTypes()},
 	} {
 		if *e.to, err = c.optional(lang, e.src, e.want...); err != nil {
 			return r, err

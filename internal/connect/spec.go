@@ -63,6 +63,7 @@ type entitySpec struct {
 	Scope      located    `yaml:"scope"`
 	When       located    `yaml:"when"`
 	ObservedAt located    `yaml:"observedAt"`
+	ExpiresAt  located    `yaml:"expiresAt"`
 	Let        pairs      `yaml:"let"`
 	Attributes pairs      `yaml:"attributes"`
 	Classify   []classify `yaml:"classify"`

@@ -41,7 +41,7 @@ func (k *statics) strip(m *Mapping, f entity.Fragment) (out entity.Fragment, cha
 		}
 		out.Attrs = append(out.Attrs, *a)
 	}
-	return out, len(out.Attrs) > 0 || len(f.Attrs) == 0 || f.HasScope
+	return out, len(out.Attrs) > 0 || len(f.Attrs) == 0 || f.HasScope || f.HasExpiry
 }
 
 func (k *statics) remember(m *Mapping, f entity.Fragment) {
