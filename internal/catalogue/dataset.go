@@ -2,171 +2,208 @@ package catalogue
 
 import (
 	"fmt"
-	"regexp"
+	"net/mail"
+	"slices"
 	"strings"
 
-	"github.com/go-json-experiment/json"
-
 	"github.com/beffroi/beffroi/internal/entity"
-	"github.com/beffroi/beffroi/internal/jsontree"
 	"github.com/beffroi/beffroi/internal/problem"
 	"github.com/beffroi/beffroi/internal/query"
-	"github.com/beffroi/beffroi/internal/vocab"
+	"github.com/beffroi/beffroi/internal/query/q"
 )
 
-// Texts is a text by language: fr, nl, en.
+// Texts is one text in several languages, by language tag: fr, nl, en.
 type Texts map[string]string
 
-// Agent is who publishes, and how to reach them.
-type Agent struct {
-	Slug  string `json:"slug"`
-	Name  string `json:"name"`
-	Email string `json:"email,omitzero"`
-}
+// Languages are those in which a dataset must be described.
+func Languages() []string { return []string{"fr", "nl", "en"} }
 
-// Licence is a licence by its IRI in the EU table, with its name for people.
-type Licence struct {
-	IRI   string `json:"iri"`
-	Title string `json:"title"`
-	URL   string `json:"url,omitzero"` // its text
-}
+// Authority begins the addresses of the EU's authority tables.
+const Authority = "http://publications.europa.eu/resource/authority/"
 
-// Selection says which entities a dataset holds: those of any of the types.
+// Selection says which entities a dataset consists of. It is small on purpose:
+// it can be kept, shown and compared.
 type Selection struct {
-	Types []entity.Name `json:"types"`
+	Types []entity.Name // any of these; at least one
+	Scope string        // scopeQ (CIM 009, 4.19); "" is any scope
 }
 
-// Query is the selection as a question.
-func (s Selection) Query() query.Query { return query.Query{Types: query.AnyType(s.Types...)} }
+// Query gives the selection as a query.
+//
+// Errors: problem.BadRequestData.
+func (s Selection) Query() (query.Query, error) {
+	if len(s.Types) == 0 {
+		// Without a type it would select the whole city, accounts of it included.
+		return query.Query{}, problem.New(problem.BadRequestData, "the selection of a dataset names no type")
+	}
+	out := query.Query{Types: query.AnyType(slices.Clone(s.Types)...)}
+	if s.Scope != "" {
+		x, err := q.Scopes(s.Scope)
+		if err != nil {
+			return query.Query{}, fmt.Errorf("scope of the selection: %w", err)
+		}
+		out.Scope = x
+	}
+	return out, nil
+}
 
-// Dataset is what people must know about a selection of entities. What can be
-// measured is not in it: see Measured.
+// Agent is who publishes.
+type Agent struct {
+	Name string
+	URL  string // an address about it; "" if none
+}
+
+// Contact is whom to ask.
+type Contact struct {
+	Name  string
+	Email string
+	URL   string
+}
+
+// State is where a dataset stands in its life.
+type State uint8
+
+// The states.
+const (
+	Draft     State = iota // seen by those who look after datasets
+	Published              // public
+	Withdrawn              // was public; its address answers that it is gone
+)
+
+var stateNames = [...]string{"draft", "published", "withdrawn"}
+
+// String gives the state's name.
+func (s State) String() string { return stateNames[min(int(s), len(stateNames)-1)] }
+
+// Dataset is a selection of entities with what only people know of it. What
+// can be computed from the data is in Extent.
 type Dataset struct {
-	Slug        string    `json:"slug"`
-	Title       Texts     `json:"-"`
-	Description Texts     `json:"-"`
-	Address     string    `json:"-"` // its IRI, given at the first publication and never again
-	Withdrawn   bool      `json:"-"` // it was published and is no more
-	Publisher   Agent     `json:"publisher"`
-	Licence     Licence   `json:"licence"`
-	Themes      []string  `json:"themes"`    // IRIs of the EU table data-theme
-	Frequency   string    `json:"frequency"` // IRI of the EU table frequency
-	Keywords    []string  `json:"keywords,omitzero"`
-	Issued      string    `json:"issued,omitzero"` // DateTime of the first publication
-	Selection   Selection `json:"selection"`
-	Layer       string    `json:"layer,omitzero"` // the map's layer that shows it
-	Period      float64   `json:"period,omitzero"`
-	Synthetic   bool      `json:"synthetic,omitzero"`
+	Slug        string // names it in addresses: lower case letters, digits, hyphens
+	Title       Texts
+	Description Texts
+	Licence     string // key of Licences, such as "CC_BY_4_0"
+	Publisher   Agent
+	Contact     Contact
+	Themes      []string // codes of the EU table data-theme, such as "TRAN"
+	Frequency   string   // code of the EU table frequency, such as "UPDATE_CONT"
+	Keywords    map[string][]string
+	Selection   Selection
+	Layer       string // the map's layer that shows it; "" if none
+	// Period is the time expected between two readings of one thing; 0 if it
+	// is not read at intervals.
+	Period    entity.Instant
+	Synthetic bool // nothing in it is real
+
+	// What follows is set by the catalogue.
+	State   State
+	Issued  entity.Instant // first publication
+	Address string         // path given at the first publication; never recomputed
+	Changed entity.Instant // of this description
 }
 
-var slugForm = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+// ID gives the entity that holds the dataset with a slug.
+func ID(slug string) entity.ID { return entity.ID(idPrefix + slug) }
 
-// Missing lists everything that a dataset lacks before it can be published, in
-// words; nothing if it lacks nothing.
-func (d *Dataset) Missing() []string {
+const idPrefix = "urn:ngsi-ld:Dataset:"
+
+// CheckSlug reports why a slug cannot stand in an address.
+//
+// Errors: problem.BadRequestData.
+func CheckSlug(s string) error {
+	ok := s != "" && len(s) <= 80 && s[0] != '-' && s[len(s)-1] != '-'
+	for _, c := range []byte(s) {
+		ok = ok && (c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-')
+	}
+	if !ok {
+		return problem.New(problem.BadRequestData, "the slug %.80q cannot stand in an address: use up to 80 lower-case letters, digits and hyphens, such as shared-bikes", s)
+	}
+	return nil
+}
+
+// maxText bounds one text of a description, in bytes.
+const maxText = 20_000
+
+// check finds what is wrong with what is there, all of it.
+func (d *Dataset) check() []string {
 	var out []string
-	lack := func(no bool, what string) {
-		if no {
-			out = append(out, what)
+	bad := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
+	if err := CheckSlug(d.Slug); err != nil {
+		out = append(out, problem.DetailOf(err))
+	}
+	for _, t := range []struct {
+		what  string
+		texts Texts
+	}{{"title", d.Title}, {"description", d.Description}} {
+		for lang, s := range t.texts {
+			if len(s) > maxText {
+				bad("the %s in %q is longer than %d bytes", t.what, lang, maxText)
+			}
+			if !slices.Contains(Languages(), lang) {
+				bad("the %s is given in %q: the languages are %s", t.what, lang, strings.Join(Languages(), ", "))
+			}
 		}
 	}
-	lack(!slugForm.MatchString(d.Slug) || len(d.Slug) > 80, "a slug of small letters, digits and single hyphens")
-	for _, lang := range []string{"fr", "nl", "en"} {
-		lack(strings.TrimSpace(d.Title[lang]) == "", "a title in "+lang)
-		lack(strings.TrimSpace(d.Description[lang]) == "", "a description in "+lang)
+	if _, ok := LicenceOf(d.Licence); d.Licence != "" && !ok {
+		bad("the licence %q is not known: use one of %s", d.Licence, strings.Join(licenceKeys(), ", "))
 	}
-	lack(d.Publisher.Name == "" || !slugForm.MatchString(d.Publisher.Slug), "a publisher with a name and a slug")
-	lack(!strings.Contains(d.Publisher.Email, "@"), "a contact: the publisher's e-mail address")
-	lack(d.Licence.IRI == "", "a licence")
-	lack(len(d.Themes) == 0, "a theme")
-	lack(d.Frequency == "", "a frequency")
-	lack(len(d.Selection.Types) == 0, "a selection of entities")
-	for _, iri := range append([]string{d.Licence.IRI, d.Frequency}, d.Themes...) {
-		lack(iri != "" && entity.CheckURI(iri) != nil, fmt.Sprintf("an IRI in place of %q", iri))
+	for _, t := range d.Themes {
+		if _, ok := themes[t]; !ok {
+			bad("the theme %q is not in the EU table data-theme", t)
+		}
 	}
+	if _, ok := frequencies[d.Frequency]; d.Frequency != "" && !ok {
+		bad("the frequency %q is not in the EU table frequency", d.Frequency)
+	}
+	if e := d.Contact.Email; e != "" {
+		if a, err := mail.ParseAddress(e); err != nil || a.Address != e || strings.ContainsAny(e, " <>\"'\\^`{|}?#%") {
+			bad("the contact's e-mail %q is not an address", e)
+		}
+	}
+	for _, u := range []struct{ what, url string }{{"publisher's", d.Publisher.URL}, {"contact's", d.Contact.URL}} {
+		if u.url != "" && (entity.CheckURI(u.url) != nil || !strings.HasPrefix(u.url, "https://") && !strings.HasPrefix(u.url, "http://")) {
+			bad("the %s address %q is not an http or https address", u.what, u.url)
+		}
+	}
+	if len(d.Selection.Types) > 0 {
+		if _, err := d.Selection.Query(); err != nil {
+			out = append(out, problem.DetailOf(err))
+		}
+	}
+	for _, t := range d.Selection.Types {
+		if err := entity.CheckURI(string(t)); err != nil {
+			bad("the type %q of the selection is not an IRI: %s", t, err)
+		}
+		if t == datasetType {
+			bad("a dataset cannot consist of datasets")
+		}
+	}
+	slices.Sort(out)
 	return out
 }
 
-// IDPrefix begins the ids of the entities that hold datasets.
-const IDPrefix = "urn:ngsi-ld:Dataset:"
-
-// Type is the entity type of datasets.
-func Type() entity.Name { return vocab.Term("Dataset") }
-
-func textMap(t Texts) []byte {
-	b := []byte{'{'}
-	for _, lang := range []string{"fr", "nl", "en"} {
-		if len(b) > 1 {
-			b = append(b, ',')
+// Missing lists what a dataset lacks to be published, all of it.
+func (d *Dataset) Missing() []string {
+	var out []string
+	need := func(there bool, what string) {
+		if !there {
+			out = append(out, what)
 		}
-		b = jsontree.AppendString(append(jsontree.AppendString(b, lang), ':'), t[lang])
 	}
-	return append(b, '}')
+	for _, lang := range Languages() {
+		need(strings.TrimSpace(d.Title[lang]) != "", "title in "+lang)
+		need(strings.TrimSpace(d.Description[lang]) != "", "description in "+lang)
+	}
+	need(d.Licence != "", "licence")
+	need(strings.TrimSpace(d.Publisher.Name) != "", "publisher (name)")
+	need(strings.TrimSpace(d.Contact.Name) != "", "contact (name)")
+	need(d.Contact.Email != "" || d.Contact.URL != "", "contact (e-mail or address)")
+	need(len(d.Themes) > 0, "theme")
+	need(d.Frequency != "", "frequency")
+	need(len(d.Selection.Types) > 0, "selection (at least one type)")
+	return out
 }
 
-// fragment is the entity that holds d.
-func (d *Dataset) fragment() (entity.Fragment, error) {
-	record, err := json.Marshal(d, json.Deterministic(true))
-	if err != nil {
-		return entity.Fragment{}, fmt.Errorf("write dataset %s: %w", d.Slug, err)
-	}
-	status := `"published"`
-	if d.Withdrawn {
-		status = `"withdrawn"`
-	}
-	inst := func(name string, k entity.Kind, v []byte) entity.Instance {
-		return entity.Instance{Name: vocab.Term(name), Kind: k, Value: v}
-	}
-	return entity.Fragment{ID: entity.ID(IDPrefix + d.Slug), Types: []entity.Name{Type()}, Attrs: []entity.Instance{
-		inst("datasetTitle", entity.LanguageProperty, textMap(d.Title)),
-		inst("datasetDescription", entity.LanguageProperty, textMap(d.Description)),
-		inst("datasetAddress", entity.Property, jsontree.AppendString(nil, d.Address)),
-		inst("datasetStatus", entity.Property, []byte(status)),
-		inst("datasetRecord", entity.JSONProperty, record),
-	}}, nil
-}
-
-// FromEntity reads a dataset back.
-//
-// Errors: problem.BadRequestData if the entity holds none that can be read.
-func FromEntity(e *entity.Entity) (Dataset, error) {
-	var d Dataset
-	bad := func(what string) error {
-		return problem.New(problem.BadRequestData, "the entity %s holds no dataset: its %s cannot be read", e.ID, what)
-	}
-	get := func(name string) (jsontree.Node, bool) {
-		i, ok := e.Attr(vocab.Term(name), "")
-		if !ok {
-			return jsontree.Node{}, false
-		}
-		n, err := jsontree.Parse(i.Value, jsontree.Limits{})
-		return n, err == nil
-	}
-	record, ok := e.Attr(vocab.Term("datasetRecord"), "")
-	if !ok || json.Unmarshal(record.Value, &d) != nil {
-		return d, bad("record")
-	}
-	for _, x := range []struct {
-		name string
-		to   *Texts
-	}{{"datasetTitle", &d.Title}, {"datasetDescription", &d.Description}} {
-		n, ok := get(x.name)
-		if !ok {
-			return d, bad(x.name)
-		}
-		*x.to = Texts{}
-		for lang, v := range n.Members() {
-			(*x.to)[lang] = v.Str()
-		}
-	}
-	address, ok := get("datasetAddress")
-	if !ok {
-		return d, bad("address")
-	}
-	status, ok := get("datasetStatus")
-	if !ok {
-		return d, bad("status")
-	}
-	d.Address, d.Withdrawn = address.Str(), status.Str() == "withdrawn"
-	return d, nil
+// wrong joins findings into one error that says all at once.
+func wrong(slug, what string, found []string) error {
+	return problem.New(problem.BadRequestData, "the dataset %q %s: %s", slug, what, strings.Join(found, "; "))
 }

@@ -1,0 +1,54 @@
+package catalogue
+
+import (
+	"maps"
+	"slices"
+)
+
+// Licence is one that datasets may be under.
+type Licence struct {
+	Key   string
+	Title string
+	URL   string // its text, for people
+	IRI   string // that names it in metadata: of the EU table where it is there
+	// Closest is the licence of the EU table that portals may read in its
+	// place, for one that is not in the table; "" if it is.
+	Closest string
+}
+
+var licences = map[string]Licence{
+	"CC0":       {"CC0", "Creative Commons CC0 1.0", "https://creativecommons.org/publicdomain/zero/1.0/", Authority + "licence/CC0", ""},
+	"CC_BY_4_0": {"CC_BY_4_0", "Creative Commons Attribution 4.0 (CC BY 4.0)", "https://creativecommons.org/licenses/by/4.0/", Authority + "licence/CC_BY_4_0", ""},
+	"LO_2_0": {"LO_2_0", "Licence Ouverte / Open Licence 2.0", "https://www.etalab.gouv.fr/licence-ouverte-open-licence",
+		"https://www.etalab.gouv.fr/licence-ouverte-open-licence", Authority + "licence/CC_BY_4_0"},
+	"ODBL": {"ODBL", "Open Database License 1.0 (ODbL)", "https://opendatacommons.org/licenses/odbl/1-0/", Authority + "licence/ODC_BL", ""},
+}
+
+// LicenceOf finds a licence by its key.
+func LicenceOf(key string) (Licence, bool) {
+	l, ok := licences[key]
+	return l, ok
+}
+
+func licenceKeys() []string { return slices.Sorted(maps.Keys(licences)) }
+
+// themes is the EU table data-theme: code to English label.
+var themes = map[string]string{
+	"AGRI": "Agriculture, fisheries, forestry and food", "ECON": "Economy and finance", "EDUC": "Education, culture and sport",
+	"ENER": "Energy", "ENVI": "Environment", "GOVE": "Government and public sector", "HEAL": "Health", "INTR": "International issues",
+	"JUST": "Justice, legal system and public safety", "REGI": "Regions and cities", "SOCI": "Population and society",
+	"TECH": "Science and technology", "TRAN": "Transport",
+}
+
+// ThemeLabel gives the English label of a code of the EU table data-theme.
+func ThemeLabel(code string) string { return themes[code] }
+
+// frequencies is what is used of the EU table frequency.
+var frequencies = map[string]string{
+	"UPDATE_CONT": "continuously updated", "CONT": "continuous", "1MIN": "every minute", "5MIN": "every five minutes", "10MIN": "every ten minutes",
+	"15MIN": "every fifteen minutes", "30MIN": "every thirty minutes", "HOURLY": "hourly", "DAILY": "daily", "WEEKLY": "weekly",
+	"MONTHLY": "monthly", "QUARTERLY": "quarterly", "ANNUAL": "annual", "IRREG": "irregular", "UNKNOWN": "unknown",
+}
+
+// FrequencyLabel gives the English label of a code of the EU table frequency.
+func FrequencyLabel(code string) string { return frequencies[code] }
