@@ -14,7 +14,14 @@ type Page struct {
 	Offset int           // how many matches to pass over first
 	After  entity.Number // begin behind this entity; with it Offset counts from there
 	Count  bool          // also count all matches
+	// Order is the order of the answer; nil is that of the entities' numbers.
+	// With it After is not used.
+	Order *query.Order
 }
+
+// MaxOrdered bounds Limit and Offset together when there is an Order: so many
+// entities are held at once.
+const MaxOrdered = 100_000
 
 // Found is a page of matches in entity-number order.
 type Found struct {
@@ -85,6 +92,9 @@ func (b *Broker) Query(ctx context.Context, c Call, q *query.Query, p Page) (Fou
 	if p.Limit < 0 || p.Offset < 0 {
 		return Found{}, problem.New(problem.BadRequestData, "limit and offset cannot be negative")
 	}
+	if p.Order != nil {
+		return b.ordered(ctx, c, q, p)
+	}
 	f := Found{Entities: make([]*entity.Entity, 0, min(p.Limit, 64))}
 	n := 0
 	err := b.Walk(ctx, c, q, p.After, func(e *entity.Entity) bool {
@@ -105,4 +115,29 @@ func (b *Broker) Query(ctx context.Context, c Call, q *query.Query, p Page) (Fou
 		f.Count = 0
 	}
 	return f, err
+}
+
+// ordered is Query with an order: all matches are looked at, and no more are
+// kept than it takes.
+func (b *Broker) ordered(ctx context.Context, c Call, q *query.Query, p Page) (Found, error) {
+	most := p.Offset + p.Limit
+	if most > MaxOrdered {
+		return Found{}, problem.New(problem.TooManyResults, "in an order of its own an answer reaches up to the first %d entities; narrow the query, or leave out orderBy", MaxOrdered)
+	}
+	top := p.Order.Top(most, q.Datasets, b.now(c))
+	n := 0
+	err := b.Walk(ctx, c, q, 0, func(e *entity.Entity) bool {
+		n++
+		top.Add(e)
+		return true
+	})
+	if err != nil {
+		return Found{}, err
+	}
+	es := top.Entities()
+	f := Found{Entities: es[min(p.Offset, len(es)):], More: n > most}
+	if p.Count {
+		f.Count = n
+	}
+	return f, nil
 }

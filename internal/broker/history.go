@@ -2,6 +2,7 @@ package broker
 
 import (
 	"context"
+	"iter"
 
 	"github.com/beffroi/beffroi/internal/entity"
 	"github.com/beffroi/beffroi/internal/problem"
@@ -84,16 +85,25 @@ type FoundHistory struct {
 
 // HistoryQuery gives the history of the entities that q matches, evaluated on
 // the instances inside w (CIM 009, 5.7.4). wanted narrows the series that are
-// given back, after the conditions were evaluated; nil is all.
+// given back, after the conditions were evaluated; nil is all. An order can be
+// by id alone.
 //
-// Errors: problem.NonexistentTenant; problem.TooComplexQuery.
+// Errors: problem.NonexistentTenant; problem.TooComplexQuery;
+// problem.TooManyResults if over MaxOrdered entities are to be put in order.
 func (b *Broker) HistoryQuery(ctx context.Context, c Call, q *query.Query, w store.Window, p Page) (FoundHistory, error) {
 	asked := *q
 	asked.Access = nil // applied by mask
 	f := FoundHistory{}
 	n := 0
 	look := b.Lookup(ctx, c)
-	for head, err := range b.st.HistorySelect(ctx, c.Space, &asked, p.After) {
+	heads := b.st.HistorySelect(ctx, c.Space, &asked, p.After)
+	if p.Order != nil {
+		var err error
+		if heads, err = b.orderedHeads(heads, &asked, p.Order); err != nil {
+			return f, err
+		}
+	}
+	for head, err := range heads {
 		if err != nil {
 			return f, err
 		}
@@ -127,4 +137,33 @@ func (b *Broker) HistoryQuery(ctx context.Context, c Call, q *query.Query, w sto
 		f.Count = n
 	}
 	return f, nil
+}
+
+// orderedHeads gives heads in an order of what a head has: those that q's ids
+// and types select.
+func (b *Broker) orderedHeads(heads iter.Seq2[*entity.Entity, error], q *query.Query, o *query.Order) (iter.Seq2[*entity.Entity, error], error) {
+	which := query.Query{IDs: q.IDs, IDPattern: q.IDPattern, Types: q.Types}
+	top := o.Top(MaxOrdered, nil, 0)
+	n := 0
+	for head, err := range heads {
+		if err != nil {
+			return nil, err
+		}
+		lasting := *head
+		lasting.ExpiresAt = 0
+		if !which.Match(&lasting, nil) {
+			continue
+		}
+		if n++; n > MaxOrdered {
+			return nil, problem.New(problem.TooManyResults, "over %d entities are to be put in order; narrow the query by type or id, or leave out orderBy", MaxOrdered)
+		}
+		top.Add(head)
+	}
+	return func(yield func(*entity.Entity, error) bool) {
+		for _, head := range top.Entities() {
+			if !yield(head, nil) {
+				return
+			}
+		}
+	}, nil
 }

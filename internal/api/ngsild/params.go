@@ -19,6 +19,7 @@ var (
 	whichParams = []string{"id", "idPattern", "type", "attrs", "q", "expandValues", "jsonKeys", "csf", "scopeQ",
 		"georel", "geometry", "coordinates", "geoproperty", "splitEntities", "cursor"}
 	purgeParams = []string{"id", "idPattern", "type", "q", "expandValues", "jsonKeys", "csf", "scopeQ", "georel", "geometry", "coordinates", "geoproperty"}
+	orderParams = []string{"orderBy", "orderFrom", "orderGeometry", "collation"}
 	joinParams  = []string{"join", "joinLevel", "containedBy"}
 	pageParams  = []string{"limit", "offset", "count"}
 	timeParams  = []string{"timerel", "timeAt", "endTimeAt", "timeproperty", "lastN", "aggrMethods", "aggrPeriodDuration"}
@@ -30,7 +31,7 @@ func notBuilt(name string) (harmless string, ok bool) {
 	switch name {
 	case "entityMap":
 		return "false", true
-	case "entityMapLifetime", "orderBy", "orderFrom", "orderGeometry", "collation":
+	case "entityMapLifetime":
 		return "", true
 	}
 	return "", false

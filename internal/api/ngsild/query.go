@@ -20,6 +20,7 @@ type conditions struct {
 	georel, geometry, coords, prop string
 	local                          *bool // nil if it was not said
 	join                           joining
+	order                          ordering
 }
 
 // selector is one entry of entities (CIM 009, 5.2.33).
@@ -60,7 +61,12 @@ func (p params) conditions() (x conditions, err error) {
 		}
 		x.local = &v
 	}
-	return x, nil
+	return x, p.ordering(&x.order)
+}
+
+// isLocal reports whether this broker alone is asked (CIM 009, 5.5.13).
+func (x *conditions) isLocal() bool {
+	return x.local != nil && *x.local || slices.ContainsFunc(x.selectors, func(s selector) bool { return s.types == "*" })
 }
 
 // build makes the query tree. wide is set if the query is as wide as only a
@@ -229,11 +235,22 @@ func (c *call) query(media string, rc *requestContext, w wishes, x conditions) e
 		return err
 	}
 	qq.Wanted = s.wanted
+	order, err := x.order.build(rc, x.isLocal())
+	if err != nil {
+		return err
+	}
 	pg, err := c.page()
 	if err != nil {
 		return err
 	}
+	if order != nil {
+		pg.after = 0
+		if qq.Wanted != nil {
+			qq.Wanted = append(slices.Clone(qq.Wanted), order.Names()...)
+		}
+	}
 	f, err := fetch(&pg, func(p broker.Page) (entityPage, error) {
+		p.Order = order
 		f, err := c.o.Broker.Query(c.ctx(), c.broker, qq, p)
 		return entityPage{f.Entities, f.Count, f.More}, err
 	})
@@ -241,7 +258,7 @@ func (c *call) query(media string, rc *requestContext, w wishes, x conditions) e
 		return err
 	}
 	last := entity.Number(0)
-	if n := len(f.items); n > 0 {
+	if n := len(f.items); n > 0 && order == nil {
 		last = f.items[n-1].Number
 	}
 	c.pageHeaders(pg, s.media, len(f.items), f.count, f.more, last)
@@ -351,7 +368,9 @@ func (x *conditions) member(w *wishes, name string, v jsontree.Node) (err error)
 		if v.Kind() != jsontree.Bool || v.Bool() {
 			err = laterMember(name)
 		}
-	case "ordering", "entityMapLifetime":
+	case "ordering":
+		err = x.order.member(v)
+	case "entityMapLifetime":
 		err = laterMember(name)
 	default:
 		err = problem.New(problem.BadRequestData, "a query has no member %.40q (CIM 009, 5.2.23)", name)

@@ -34,7 +34,7 @@ func (a *API) table() (out []httpx.Route, params map[string][]string) {
 	)
 	id, attr := "/entities/{entityId}", "/entities/{entityId}/attrs/{attrId}"
 	add(post, "/entities", write, "createEntity", "Create an entity", ents, operation{handle: (*call).createEntity})
-	add(get, "/entities", shown, "queryEntities", "Query entities", ents, operation{join(formParams, whichParams, joinParams, pageParams, []string{"geometryProperty"}), (*call).queryEntities})
+	add(get, "/entities", shown, "queryEntities", "Query entities", ents, operation{join(formParams, whichParams, joinParams, orderParams, pageParams, []string{"geometryProperty"}), (*call).queryEntities})
 	add(del, "/entities", write, "purgeEntities", "Delete all entities that a query selects, or some of their attributes", ents, operation{join(purgeParams, []string{"keep", "drop", "geometryProperty"}), (*call).purgeEntities})
 	add(get, id, shown, "retrieveEntity", "Retrieve an entity", ents, operation{join(formParams, joinParams, []string{"type", "geometryProperty"}), (*call).retrieveEntity})
 	add(del, id, write, "deleteEntity", "Delete an entity", ents, operation{[]string{"type"}, (*call).deleteEntity})
@@ -62,7 +62,7 @@ func (a *API) table() (out []httpx.Route, params map[string][]string) {
 	add(get, "/attributes/{attrId}", read, "describeAttribute", "Describe an attribute", disc, operation{handle: (*call).describeAttribute})
 
 	add(post, "/temporal/entities", write, "createHistory", "Create or extend the history of an entity", temps, operation{handle: (*call).createHistory}).MaxBody = maxBatchBytes
-	add(get, "/temporal/entities", shown, "queryHistory", "Query the history of entities", temps, operation{join(formParams, whichParams, pageParams, timeParams), (*call).queryHistory})
+	add(get, "/temporal/entities", shown, "queryHistory", "Query the history of entities", temps, operation{join(formParams, whichParams, orderParams, pageParams, timeParams), (*call).queryHistory})
 	add(get, "/temporal"+id, shown, "retrieveHistory", "Retrieve the history of an entity", temps, operation{join(formParams, timeParams), (*call).retrieveHistory})
 	add(post, "/temporal"+id+"/attrs", write, "appendHistory", "Add instances to the history of an entity", temps, operation{handle: (*call).appendHistory}).MaxBody = maxBatchBytes
 	attrs, instance := "/temporal"+attr, "/temporal"+attr+"/{instanceId}"

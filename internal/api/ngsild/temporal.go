@@ -12,6 +12,7 @@ import (
 	"github.com/beffroi/beffroi/internal/entity"
 	"github.com/beffroi/beffroi/internal/jsontree"
 	"github.com/beffroi/beffroi/internal/problem"
+	"github.com/beffroi/beffroi/internal/query"
 	"github.com/beffroi/beffroi/internal/represent"
 	"github.com/beffroi/beffroi/internal/store"
 )
@@ -200,9 +201,19 @@ func (c *call) historyQuery(media string, rc *requestContext, w wishes, x condit
 	if err != nil {
 		return err
 	}
+	order, err := x.order.build(rc, x.isLocal())
+	if err != nil {
+		return err
+	}
+	if order != nil && slices.ContainsFunc(order.Terms, func(o query.OrderTerm) bool { return o.Head != "id" || o.Dist }) {
+		return problem.New(problem.BadRequestData, "history is ordered by id alone (CIM 009, 5.7.4.4)")
+	}
 	pg, err := c.page()
 	if err != nil {
 		return err
+	}
+	if order != nil {
+		pg.after = 0
 	}
 	t.strict = true
 	win := t.window()
@@ -213,6 +224,7 @@ func (c *call) historyQuery(media string, rc *requestContext, w wishes, x condit
 		t.bound(&win, c.o.TemporalPage)
 	}
 	f, err := fetch(&pg, func(p broker.Page) (found[broker.Evolution], error) {
+		p.Order = order
 		f, err := c.o.Broker.HistoryQuery(c.ctx(), c.broker, qq, win, p)
 		return found[broker.Evolution]{f.Evolutions, f.Count, f.More}, err
 	})
@@ -220,7 +232,7 @@ func (c *call) historyQuery(media string, rc *requestContext, w wishes, x condit
 		return err
 	}
 	last := entity.Number(0)
-	if n := len(f.items); n > 0 {
+	if n := len(f.items); n > 0 && order == nil {
 		last = f.items[n-1].Head.Number
 	}
 	bodies, status, err := c.histories(s, w.format, t, f.items)

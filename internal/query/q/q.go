@@ -261,7 +261,7 @@ func (p *parser) attr() (entity.Name, error) {
 	}
 	n, err := p.o.Names.ExpandTerm(p.src[start:p.pos])
 	if err != nil {
-		return "", problem.Wrap(problem.BadRequestData, err, "q: at character %d: %s", start+1, problem.DetailOf(err))
+		return "", problem.Wrap(problem.BadRequestData, err, "%s: at character %d: %s", p.what, start+1, problem.DetailOf(err))
 	}
 	return entity.Name(n), nil
 }

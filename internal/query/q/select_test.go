@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/beffroi/beffroi/internal/entity"
+	"github.com/beffroi/beffroi/internal/ldctx"
 	"github.com/beffroi/beffroi/internal/problem"
 	"github.com/beffroi/beffroi/internal/query"
 	"github.com/beffroi/beffroi/internal/query/q"
@@ -148,5 +149,25 @@ func FuzzSelect(f *testing.F) {
 			x.Match([]string{s, "/a"})
 		}
 		q.Projections("pick", s)
+	})
+}
+
+func FuzzOrder(f *testing.F) {
+	for _, s := range []string{"name", "id;desc,name.sub;asc", "address[city];dist-desc", "a;", "a{b}", "type,scope;up", "p:a"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		terms, err := q.Order(s, ldctx.Core())
+		if err != nil {
+			return
+		}
+		if len(terms) == 0 || len(terms) > q.MaxOrder {
+			t.Errorf("%q gives %d terms", s, len(terms))
+		}
+		for _, x := range terms {
+			if x.Head == "" && len(x.Path.Names) == 0 {
+				t.Errorf("%q has a term about nothing", s)
+			}
+		}
 	})
 }

@@ -1,0 +1,280 @@
+package query
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+
+	"golang.org/x/text/collate"
+	"golang.org/x/text/language"
+
+	"github.com/beffroi/beffroi/internal/entity"
+	"github.com/beffroi/beffroi/internal/geo"
+	"github.com/beffroi/beffroi/internal/jsontree"
+	"github.com/beffroi/beffroi/internal/problem"
+)
+
+// OrderTerm is one criterion of an order (CIM 009, 4.23.3).
+type OrderTerm struct {
+	// Head is "id", "type" or "scope"; then Path is not used.
+	Head string
+	Path Path
+	Desc bool
+	// Dist orders GeoProperties by their distance from Order.From.
+	Dist bool
+}
+
+// Order is an order of entities: the terms in turn, then the entities'
+// numbers (CIM 009, 4.23).
+type Order struct {
+	Terms []OrderTerm
+	From  geo.Geometry
+	// Collation is the order of texts.
+	Collation language.Tag
+}
+
+// ParseCollation reads an ICU collation such as "de-u-co-phonebk"
+// (RFC 6067); "" is the root collation.
+//
+// Errors: problem.BadRequestData.
+func ParseCollation(s string) (language.Tag, error) {
+	if s == "" {
+		return language.Und, nil
+	}
+	t, err := language.Parse(s)
+	if err != nil {
+		return t, problem.New(problem.BadRequestData, "collation: %.80q is no ICU collation such as und or de-u-co-phonebk (RFC 6067)", s)
+	}
+	return t, nil
+}
+
+// Names gives the attributes that o looks at.
+func (o *Order) Names() []entity.Name {
+	var out []entity.Name
+	for i := range o.Terms {
+		if o.Terms[i].Head == "" {
+			out = append(out, o.Terms[i].Path.Names[0])
+		}
+	}
+	return out
+}
+
+// rank is the order of data types (CIM 009, 4.23.2).
+type rank uint8
+
+const (
+	distanceRank rank = iota // a GeoProperty, of an order by distance
+	numberRank
+	textRank
+	objectRank
+	arrayRank
+	boolRank
+	timeRank
+	dateRank
+	dateTimeRank
+	nullRank
+	missingRank
+)
+
+// orderKey is what an entity has for one term.
+type orderKey struct {
+	rank rank
+	num  float64
+	text []byte
+}
+
+// Top keeps the first entities of an order out of all that it is given.
+// It is used by one goroutine.
+type Top struct {
+	o      *Order
+	most   int
+	col    *collate.Collator
+	buf    collate.Buffer
+	look   Subject
+	shown  []ranked
+	sorted bool
+}
+
+type ranked struct {
+	e    *entity.Entity
+	keys []orderKey
+}
+
+// Top gives what keeps the first most entities of o. datasets restricts the
+// instances that are looked at, now hides what has expired.
+func (o *Order) Top(most int, datasets []string, now entity.Instant) *Top {
+	return &Top{o: o, most: most, col: collate.New(o.Collation, collate.OptionsFromTag(o.Collation)), look: Subject{Datasets: datasets, Now: now}}
+}
+
+// Add takes e in. It is kept as long as there are not enough before it.
+func (t *Top) Add(e *entity.Entity) {
+	t.shown = append(t.shown, ranked{e, t.keys(e)})
+	t.sorted = false
+	if len(t.shown) >= 2*t.most+64 {
+		t.cut()
+	}
+}
+
+// Entities gives the first entities, in order.
+func (t *Top) Entities() []*entity.Entity {
+	t.cut()
+	out := make([]*entity.Entity, len(t.shown))
+	for i := range t.shown {
+		out[i] = t.shown[i].e
+	}
+	return out
+}
+
+func (t *Top) cut() {
+	if !t.sorted {
+		slices.SortFunc(t.shown, t.compare)
+		t.sorted = true
+	}
+	if n := min(t.most, len(t.shown)); n < len(t.shown) {
+		clear(t.shown[n:])
+		t.shown = t.shown[:n]
+	}
+}
+
+func (t *Top) compare(a, b ranked) int {
+	for i := range t.o.Terms {
+		if c := a.keys[i].compare(&b.keys[i], t.o.Terms[i].Desc); c != 0 {
+			return c
+		}
+	}
+	return cmp.Compare(a.e.Number, b.e.Number)
+}
+
+// compare orders keys of one term. What is null or absent is last in both
+// directions; by distance, what has none is behind what has one.
+func (k *orderKey) compare(other *orderKey, desc bool) int {
+	last := func(k *orderKey) bool { return k.rank >= nullRank }
+	if last(k) || last(other) || (k.rank == distanceRank) != (other.rank == distanceRank) {
+		return cmp.Compare(k.rank, other.rank)
+	}
+	c := cmp.Or(cmp.Compare(k.rank, other.rank), cmp.Compare(k.num, other.num), bytes.Compare(k.text, other.text))
+	if desc {
+		return -c
+	}
+	return c
+}
+
+func (t *Top) keys(e *entity.Entity) []orderKey {
+	out := make([]orderKey, len(t.o.Terms))
+	for i := range t.o.Terms {
+		out[i] = t.key(e, &t.o.Terms[i])
+	}
+	return out
+}
+
+func (t *Top) key(e *entity.Entity, term *OrderTerm) orderKey {
+	switch term.Head {
+	case "id":
+		return t.text(string(e.ID))
+	case "type":
+		return t.text(string(e.Types[0]))
+	case "scope":
+		if len(e.Scopes) == 0 {
+			return orderKey{rank: missingRank}
+		}
+		return t.text(e.Scopes[0])
+	}
+	// Of several instances the default one counts, else the first.
+	var best *target
+	t.look.walk(e, &term.Path, 0, func(x target) bool {
+		c := x
+		if best == nil || x.inst != nil && x.inst.Dataset == "" {
+			best = &c
+		}
+		return x.inst == nil || x.inst.Dataset != ""
+	})
+	switch {
+	case best == nil:
+		return orderKey{rank: missingRank}
+	case best.inst == nil:
+		return t.scalar(best.value)
+	}
+	in := best.inst
+	if term.Dist && in.Kind == entity.GeoProperty {
+		if d, ok := t.distance(in.Value); ok {
+			return orderKey{rank: distanceRank, num: d}
+		}
+	}
+	n, err := jsontree.Parse(in.Value, jsontree.Limits{})
+	if err != nil {
+		return orderKey{rank: missingRank}
+	}
+	for _, name := range term.Path.Inside {
+		var ok bool
+		if n, ok = n.Get(name); !ok {
+			return orderKey{rank: missingRank}
+		}
+	}
+	return t.node(n)
+}
+
+func (t *Top) distance(raw []byte) (float64, bool) {
+	n, err := jsontree.Parse(raw, jsontree.Limits{})
+	if err == nil && n.Kind() == jsontree.String {
+		n, err = jsontree.Parse([]byte(n.Str()), jsontree.Limits{})
+	}
+	if err != nil {
+		return 0, false
+	}
+	g, err := geo.ParseGeoJSON(n)
+	if err != nil {
+		return 0, false
+	}
+	return g.DistanceTo(t.o.From), true
+}
+
+func (t *Top) scalar(v scalar) orderKey {
+	switch v.kind {
+	case moment:
+		return orderKey{rank: dateTimeRank, num: float64(v.at)}
+	case text:
+		return t.text(string(v.text))
+	}
+	return orderKey{rank: missingRank}
+}
+
+func (t *Top) node(n jsontree.Node) orderKey {
+	switch n.Kind() {
+	case jsontree.Number:
+		f, _ := n.Float()
+		return orderKey{rank: numberRank, num: f}
+	case jsontree.String:
+		if l, ok := TemporalLiteral(n.Str()); ok {
+			k := orderKey{rank: dateTimeRank, num: float64(l.at)}
+			switch l.Kind {
+			case Date:
+				k.rank = dateRank
+			case Time:
+				k.rank = timeRank
+			}
+			return k
+		}
+		return t.text(n.Str())
+	case jsontree.Bool:
+		k := orderKey{rank: boolRank}
+		if n.Bool() {
+			k.num = 1
+		}
+		return k
+	case jsontree.Array:
+		return orderKey{rank: arrayRank, text: n.Append(nil)}
+	case jsontree.Object:
+		if v, ok := n.Get("@value"); ok {
+			return t.node(v)
+		}
+		return orderKey{rank: objectRank, text: n.Append(nil)}
+	}
+	return orderKey{rank: nullRank}
+}
+
+// text gives a key by the collation.
+func (t *Top) text(s string) orderKey {
+	k := slices.Clone(t.col.KeyFromString(&t.buf, s))
+	t.buf.Reset()
+	return orderKey{rank: textRank, text: k}
+}
