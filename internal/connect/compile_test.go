@@ -45,6 +45,7 @@ func TestCompileFaults(t *testing.T) {
 		{"      temperature:", "      name: x\n      temperature:", `line 18, column 7: mapping key "name" already defined`},
 		{"source: rooms", "source: Rooms!", "line 1, column 9: the source's name"},
 		{"source: rooms\n", "", "source is missing"},
+		{"source: rooms", "source: unrouted", "line 1, column 9: the name unrouted"},
 		{"kind: push\n", "", "kind is missing"},
 		{"kind: push", "kind: pigeon", `line 2, column 7: the kind "pigeon"`},
 		{"kind: push", "kind: http", "needs url"},
@@ -148,4 +149,17 @@ func FuzzMap(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestWhereKeepsKeysToItself(t *testing.T) {
+	for how, want := range map[string]string{
+		"kind: http\nurl: https://data.example.org/feed?apikey=hunter2": "https://data.example.org/feed",
+		"kind: mqtt\ntopic: a/+":       "a/+",
+		"kind: file\npath: /srv/x.csv": "/srv/x.csv",
+		"kind: push":                   "",
+	} {
+		if got := mustCompile(t, "source: x\n"+how+"\nentities: [{id: 'item.id', type: Vehicle}]\n").Where(); got != want {
+			t.Errorf("%s is at %q, want %q", how, got, want)
+		}
+	}
 }

@@ -119,7 +119,7 @@ func (h *health) status(m *Mapping, now time.Time) Status {
 	defer h.mu.Unlock()
 	st := h.st
 	st.Source, st.Description, st.Kind, st.Mapping, st.Period = m.Source, m.Description, m.Kind, m.Digest, m.Period
-	st.Where = m.URL + m.Topic + m.Path
+	st.Where = m.Where()
 	this := now.Unix() / 60
 	sum, minutes := int64(0), min(int64(rateMinutes), this-h.firstMinute)
 	for _, b := range h.buckets {

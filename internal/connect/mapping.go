@@ -152,6 +152,22 @@ func Compile(data []byte) (*Mapping, error) {
 	return m, nil
 }
 
+// Where tells people where the source is: its address without the query, which
+// may hold a key, its topic filter or its file.
+func (m *Mapping) Where() string {
+	switch m.Kind {
+	case MQTT:
+		return m.Topic
+	case File:
+		return m.Path
+	}
+	u, err := url.Parse(m.URL)
+	if err != nil || m.URL == "" {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host + u.Path
+}
+
 type compiler struct {
 	m        *Mapping
 	s        *spec
@@ -169,7 +185,9 @@ func (c *compiler) head() error {
 	if !plainID(s.Source.text) {
 		return s.Source.bad("the source's name %.40q is not of a-z, 0-9 and hyphens, 1 to 64 of them", s.Source.text)
 	}
-	m.Source = s.Source.text
+	if m.Source = s.Source.text; m.Source == Unrouted {
+		return s.Source.bad("the name %s is that of messages that no source takes; choose another", Unrouted)
+	}
 	if !s.Kind.set() {
 		return at(1, 1, "kind is missing: mqtt, push, http, gbfs or file")
 	}

@@ -134,11 +134,14 @@ func (s *Supervisor) keepState(ctx context.Context, key store.Key, src *source, 
 	return nil
 }
 
-// reasonOf gives what people should read of a failed poll.
+// reasonOf gives what people may read of a failed poll.
 func reasonOf(err error) string {
 	var pe *problem.Error
-	if errors.As(err, &pe) {
+	switch {
+	case errors.As(err, &pe) && pe.Kind != problem.InternalError:
 		return pe.Detail
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Sprintf("reading it took longer than %s", pollTimeout)
 	}
-	return shortenTo(firstLine(err.Error()), 300)
+	return "something failed that is not the source's doing; the log says what"
 }

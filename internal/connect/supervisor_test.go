@@ -459,6 +459,9 @@ func TestPoll(t *testing.T) {
 				if fmt.Sprint(r.calls) != fmt.Sprint(tc.calls) {
 					t.Errorf("polled at %v, want %v", r.calls, tc.calls)
 				}
+				if st.State == Failing && (st.LastError == "" || strings.Contains(st.LastError, "broken") || strings.Contains(st.LastError, "oh")) {
+					t.Errorf("the reason is %q: what nobody classified is for the log", st.LastError)
+				}
 				if st.State != tc.state {
 					t.Errorf("state %s, want %s: %+v", st.State, tc.state, st)
 				}
