@@ -126,6 +126,9 @@ func gone(before, after *entity.Entity) []entity.Instance {
 				continue
 			}
 		}
+		if out == nil { // mostly what is left is gone too: instances are large, grow once
+			out = make([]entity.Instance, 0, len(before.Attrs)-i)
+		}
 		out = append(out, *old)
 	}
 	return out

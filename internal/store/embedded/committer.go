@@ -109,7 +109,7 @@ func (s *Store) write(ps []*pending) group {
 	}
 	if err == nil && !b.Empty() {
 		g.batch = b
-		err = s.apply(b)
+		err = s.db.ApplyNoSyncWait(b, pebble.Sync)
 	}
 	if err != nil {
 		s.fail(fmt.Errorf("write a group: %w", err))
@@ -123,16 +123,6 @@ func (s *Store) write(ps []*pending) group {
 	}
 	s.checkSpace()
 	return g
-}
-
-// apply hands a batch to Pebble, which panics if its log cannot be written.
-func (s *Store) apply(b *pebble.Batch) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("write the write-ahead log: %v", r)
-		}
-	}()
-	return s.db.ApplyNoSyncWait(b, pebble.Sync)
 }
 
 const metaHead = "head"
@@ -269,6 +259,21 @@ func (s *Store) failure() error {
 		return f.err
 	}
 	return nil
+}
+
+// await gives what became of p. If the store fails meanwhile that is not known.
+func (s *Store) await(p *pending) error {
+	select {
+	case err := <-p.done:
+		return err
+	case <-s.failedCh:
+	}
+	select {
+	case err := <-p.done: // it was told before
+		return err
+	default:
+		return s.failure()
+	}
 }
 
 // Failed is closed when the store has stopped writing; Close and Open mend it.

@@ -294,6 +294,43 @@ func TestAFailedStoreCanBeOpenedAgain(t *testing.T) {
 	put(t, s, "urn:c")
 }
 
+// TestNewLogCannotBeMade fails a write to which Pebble knows no answer but the
+// end of the process.
+func TestNewLogCannotBeMade(t *testing.T) {
+	var down atomic.Bool
+	inject := errorfs.InjectorFunc(func(op errorfs.Op) error {
+		if down.Load() && strings.HasSuffix(op.Path, ".log") && (op.Kind == errorfs.OpCreate || op.Kind == errorfs.OpReuseForWrite) {
+			return errors.New("no new files")
+		}
+		return nil
+	})
+	mem := vfs.NewMem()
+	s := open(t, Options{FS: errorfs.Wrap(mem, inject), Log: quiet()})
+	down.Store(true)
+	long := storetest.Prop("p", `"`+strings.Repeat("x", 10_000)+`"`)
+	acknowledged := 0
+	for i := range 1000 {
+		_, _, err := s.Commit(t.Context(), store.Space{}, []store.Mutation{storetest.Upsert(fmt.Sprintf("urn:%d", i), long)}, store.CommitOptions{})
+		if problem.Is(err, problem.Unavailable) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		acknowledged = i + 1
+	}
+	if acknowledged == 1000 {
+		t.Fatal("no log was changed")
+	}
+	s.Close()
+	s = open(t, Options{FS: mem})
+	for i := range acknowledged {
+		if _, err := s.Entity(t.Context(), store.Space{}, store.Moment{}, entity.ID(fmt.Sprintf("urn:%d", i))); err != nil {
+			t.Fatalf("%d of %d: %v", i, acknowledged, err)
+		}
+	}
+}
+
 func TestFullDisk(t *testing.T) {
 	fs := vfs.NewMem()
 	fs.TestingSetDiskUsage(vfs.DiskUsage{AvailBytes: 1 << 40})

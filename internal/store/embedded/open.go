@@ -13,7 +13,6 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
 	"github.com/cockroachdb/pebble/v2/vfs"
-	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
 	"golang.org/x/sync/semaphore"
 
 	"github.com/beffroi/beffroi/internal/change"
@@ -75,21 +74,13 @@ func (s *Store) openDB() (err error) {
 		return inUseError(s.fs, s.o.Dir, err)
 	}
 	s.blocks = pebble.NewCache(s.o.CacheBytes / 2)
-	opts := pebbleOptions(errorfs.Wrap(s.fs, errorfs.InjectorFunc(s.fenced)), s.blocks)
+	opts := pebbleOptions(&guardFS{s.fs, s, dir}, s.blocks)
 	opts.Lock = s.lock
 	opts.Logger = pebbleLog{s}
 	s.db, err = pebble.Open(dir, opts)
 	if err != nil {
 		s.blocks.Unref()
 		return errors.Join(openError(s.o.Dir, err), s.lock.Close())
-	}
-	return nil
-}
-
-// fenced lets nothing be written once a failed store has been closed.
-func (s *Store) fenced(op errorfs.Op) error {
-	if s.fence.Load() && op.Kind.ReadOrWrite() == errorfs.OpIsWrite {
-		return errors.New("this store has failed and was closed")
 	}
 	return nil
 }
@@ -295,6 +286,7 @@ func (s *Store) retake(it *item, sealed *sealedIndex) error {
 }
 
 func (s *Store) start() {
+	s.armed.Store(true)
 	groups := make(chan group, inFlight-1)
 	go s.commitLoop(groups)
 	go s.publishLoop(groups)

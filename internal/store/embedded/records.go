@@ -152,7 +152,7 @@ func (s *Store) Write(ctx context.Context, ws []store.RecordWrite) error {
 		p.batch.Close()
 		return err
 	}
-	return <-p.done
+	return s.await(p)
 }
 
 func (s *Store) sequenceRecords(p *pending, keys [][]byte, ws []store.RecordWrite) error {

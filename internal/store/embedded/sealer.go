@@ -220,7 +220,7 @@ func (s *Store) submit(p *pending) error {
 	}
 	s.enqueue(p)
 	s.seq.Unlock()
-	return <-p.done
+	return s.await(p)
 }
 
 // sealOne puts the points of one series into chunks, month by month, each

@@ -114,7 +114,7 @@ func (s *Store) Commit(ctx context.Context, sp store.Space, muts []store.Mutatio
 		s.fail(fmt.Errorf("encode a commit: %w", err))
 	}
 	close(p.ready)
-	if err := <-p.done; err != nil {
+	if err := s.await(p); err != nil {
 		return nil, store.Cursor{}, err
 	}
 	return res, s.cursor(p.covers), nil
@@ -351,6 +351,7 @@ func (s *Store) take(p *pending, n space, w *work, it item, raw *entity.Entity) 
 		s.entities--
 	}
 	w.state, w.changed = it.after, true
+	w.recent = slices.Grow(w.recent, len(it.displaced)+len(it.rec.Points))
 	for _, ps := range [][]entity.Instance{it.displaced, it.rec.Points} {
 		for i := range ps {
 			w.recent = append(w.recent, recentPoint{it.rec.At, ps[i]})

@@ -159,6 +159,7 @@ type Store struct {
 	marked   entity.Position // as markTail wrote it last; guarded by houseMu
 	failedAs atomic.Pointer[failed]
 	failedCh chan struct{}
+	armed    atomic.Bool // a failed write stops the store
 	fence    atomic.Bool // Pebble may not write any more
 	full     atomic.Bool
 	free     atomic.Int64
@@ -206,7 +207,10 @@ func (s *Store) close() error {
 	s.seq.Unlock()
 	s.tailRoom.broadcast()
 	s.poke()
-	<-s.published
+	select {
+	case <-s.published:
+	case <-s.failedCh:
+	}
 	s.hide()
 	s.moved.broadcast()
 	s.tailRoom.broadcast()
@@ -218,30 +222,14 @@ func (s *Store) close() error {
 	return err
 }
 
-// closeDB closes Pebble. After a write error it may panic or hang, as its own
-// rule is to end the process then; it gets a while.
+// closeDB closes Pebble. A failed one stays as it is, cut off from the disk:
+// some of it waits for a write that never ends.
 func (s *Store) closeDB() error {
-	done := make(chan error, 1)
-	go func() {
-		defer func() {
-			if r := recover(); r != nil {
-				done <- fmt.Errorf("close the store in %s: %v", s.o.Dir, r)
-			}
-		}()
-		done <- s.db.Close()
-	}()
-	if s.failure() == nil {
-		err := <-done
-		s.blocks.Unref()
-		return err
+	if s.failure() != nil {
+		s.fence.Store(true)
+		return s.lock.Close() // in the name of Pebble, which has a share in it
 	}
-	// What still runs in there may not touch the folder any more: another
-	// Store may open it now.
-	s.fence.Store(true)
-	select {
-	case <-done:
-	case <-time.After(5 * time.Second):
-		s.o.Log.Warn("the failed store did not close in time; its memory stays in use until the process ends", "dir", s.o.Dir)
-	}
-	return nil // why it failed was told already
+	err := s.db.Close()
+	s.blocks.Unref()
+	return err
 }
