@@ -56,16 +56,30 @@ func (i Instant) String() string { return string(i.Append(nil)) }
 // Append appends what String gives.
 func (i Instant) Append(b []byte) []byte {
 	t := i.Time()
-	b = t.AppendFormat(b, "2006-01-02T15:04:05")
+	year, month, day := t.Date()
+	if year < 0 || year > 9999 { // no DateTime: shown all the same
+		b = t.AppendFormat(b, "2006-01-02T15:04:05")
+	} else { // a page has a hundred of these, and AppendFormat reads its layout each time
+		hour, minute, second := t.Clock()
+		b = append(two(two(b, year/100), year%100), '-')
+		b = append(two(b, int(month)), '-')
+		b = append(two(b, day), 'T')
+		b = append(two(b, hour), ':')
+		b = append(two(b, minute), ':')
+		b = two(b, second)
+	}
 	if us := t.Nanosecond() / 1000; us != 0 {
-		n := len(b)
-		b = fmt.Appendf(b, ".%06d", us)
-		for b[len(b)-1] == '0' && len(b) > n {
+		b = append(b, '.')
+		b = two(two(two(b, us/10_000), us/100%100), us%100)
+		for b[len(b)-1] == '0' {
 			b = b[:len(b)-1]
 		}
 	}
 	return append(b, 'Z')
 }
+
+// two appends n, from 0 to 99, as two digits.
+func two(b []byte, n int) []byte { return append(b, byte('0'+n/10), byte('0'+n%10)) }
 
 // ParseInstant reads a DateTime (CIM 009, 4.6.3): complete extended format,
 // UTC with a trailing Z, at most six decimals after a point or comma.
