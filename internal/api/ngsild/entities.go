@@ -63,7 +63,7 @@ func (c *call) retrieveEntity() error {
 	if s.attrs != nil && !hasAny(e, s.attrs) {
 		return problem.New(problem.ResourceNotFound, "the entity %s has none of the attributes asked for", id)
 	}
-	buf := make([]byte, 0, 1024)
+	buf := c.buffer()
 	if s.join.kind == flat {
 		return c.writeAll(s, buf, []*entity.Entity{e})
 	}

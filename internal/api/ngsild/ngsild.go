@@ -13,6 +13,7 @@ import (
 	"crypto/rand"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/beffroi/beffroi/internal/access"
 	"github.com/beffroi/beffroi/internal/api/httpx"
@@ -80,6 +81,8 @@ type Options struct {
 type API struct {
 	o      Options
 	params map[string][]string // of each operation, beside local
+	// buffers are bodies that were written, *[]byte.
+	buffers sync.Pool
 }
 
 // New makes the API.

@@ -262,8 +262,7 @@ func (c *call) query(media string, rc *requestContext, w wishes, x conditions) e
 		last = f.items[n-1].Number
 	}
 	c.pageHeaders(pg, s.media, len(f.items), f.count, f.more, last)
-	buf := make([]byte, 0, 64+512*len(f.items))
-	return c.writeAll(s, buf, f.items)
+	return c.writeAll(s, c.buffer(), f.items)
 }
 
 type entityPage = found[*entity.Entity]

@@ -246,5 +246,28 @@ func (c *call) write(s *shape, body []byte) error {
 			return err
 		}
 	}
-	return httpx.WriteBody(c.w, 200, s.media, body)
+	if err := httpx.WriteBody(c.w, 200, s.media, body); err != nil {
+		return err // a broken HTTP/2 stream may still hold the body
+	}
+	c.reuse(body)
+	return nil
+}
+
+// reusable bounds the bodies whose memory is kept for the next one.
+const reusable = 256 << 10
+
+// buffer gives memory for a body: hand it to write, which takes it back.
+func (c *call) buffer() []byte {
+	if b, ok := c.buffers.Get().(*[]byte); ok {
+		return (*b)[:0]
+	}
+	return make([]byte, 0, 2048)
+}
+
+// reuse takes back the memory of a body that is written. Nothing may look at
+// it any more.
+func (c *call) reuse(body []byte) {
+	if cap(body) <= reusable {
+		c.buffers.Put(&body)
+	}
 }
