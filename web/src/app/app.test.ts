@@ -81,5 +81,6 @@ describe('facets', () => {
   const f = (x: Partial<Facets>): Facets => ({ theme: [], format: [], publisher: [], live: false, q: '', ...x });
   const now = Date.parse('2026-01-01T00:04:00Z');
   it.each([[{}, true], [{ theme: ['TRAN'] }, true], [{ theme: ['ENVI'] }, false], [{ format: ['CSV', 'X'] }, true], [{ publisher: ['Z'] }, false], [{ live: true }, true], [{ q: 'velo  BIKE' }, true], [{ q: 'tram' }, false], [{ q: 'transport' }, true]] as const)('%j', (x, want) => expect(matches(d, f(x as Partial<Facets>), now)).toBe(want));
+  it('is not live by a reading that never was', () => expect(matches({ ...d, freshness: { at: '1970-01-01T00:00:00Z', period: 1e12 } }, f({ live: true }), now)).toBe(false));
   it('is not live after five periods', () => expect(matches(d, f({ live: true }), now + 61_000)).toBe(false));
 });

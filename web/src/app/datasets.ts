@@ -7,7 +7,7 @@ export interface Field { name: string; unit?: string; type?: string; label?: Nam
 export interface Dataset {
   slug: string; title: Names; description: Names; publisher: string; license?: { id: string; title: string; url?: string };
   themes: string[]; frequency?: string; modified?: string; count?: number; bbox?: [number, number, number, number];
-  formats: string[]; href: string; layer?: string; synthetic?: boolean; sample?: Record<string, unknown>[]; fields?: Field[];
+  formats: string[]; href: string; address?: string; layer?: string; synthetic?: boolean; sample?: Record<string, unknown>[]; fields?: Field[];
   contact?: string | { name?: string; email?: string; url?: string }; freshness?: { at?: string; period?: number }; links?: Record<string, string>;
   distributions?: { format: string; href: string; bytes?: number }[];
 }
@@ -44,10 +44,16 @@ export const fold = (s: string): string => s.normalize('NFD').replace(/\p{M}/gu,
 
 export interface Facets { theme: string[]; format: string[]; publisher: string[]; live: boolean; q: string }
 
-export const isLive = (d: Dataset, now: number): boolean => {
+/** The newest reading, or undefined when nothing in it was ever read. */
+export function newest(d: Dataset): number | undefined {
   const at = d.freshness?.at ? Date.parse(d.freshness.at) : NaN;
+  return Number.isFinite(at) && at > 0 ? at : undefined;
+}
+
+export const isLive = (d: Dataset, now: number): boolean => {
+  const at = newest(d);
   const period = d.freshness?.period ?? 0;
-  return period > 0 && Number.isFinite(at) && (now - at) / 1000 <= 5 * period;
+  return period > 0 && at !== undefined && (now - at) / 1000 <= 5 * period;
 };
 
 export function matches(d: Dataset, f: Facets, now: number, but?: keyof Facets): boolean {

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { ageText, fullDate, number } from '../app/format';
 import { city } from '../app/city';
 import { clock } from '../app/clock';
-import { frequencyText, isLive, licenceText, list, matches, themeIds, themeText, titleOf, type Dataset, type Facets } from '../app/datasets';
+import { frequencyText, isLive, licenceText, list, matches, newest, themeIds, themeText, titleOf, type Dataset, type Facets } from '../app/datasets';
 import { lang, locale, pick, t } from '../app/lang';
 import { answer } from '../app/news';
 import { go, place, to, withQuery } from '../app/route';
@@ -95,8 +95,8 @@ export function Catalogue() {
 }
 
 export function Freshness({ d }: { d: Dataset }) {
-  const at = d.freshness?.at ? Date.parse(d.freshness.at) : NaN;
-  if (!Number.isFinite(at)) return d.modified ? <span>{t('data.changed', { date: fullDate(Date.parse(d.modified)) })}</span> : null;
+  const at = newest(d);
+  if (at === undefined) return d.modified ? <span>{t('data.changed', { date: fullDate(Date.parse(d.modified)) })}</span> : null;
   const age = (clock.now() - at) / 1000;
   if (isLive(d, clock.now())) return <span class="live-word"><span class="dot" aria-hidden="true" />{t('set.liveAgo', { age: ageText(age) })}</span>;
   if ((d.freshness?.period ?? 0) > 0) return <span class="silent-word"><StatusMark mark="none" /> {t('fresh.silent', { age: ageText(age) })}</span>;

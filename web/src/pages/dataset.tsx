@@ -27,7 +27,7 @@ export function DatasetPage() {
     document.title = [d ? titleOf(d).text : t('data.title'), c.name, c.synthetic ? t('synthetic') : '', 'beffroi'].filter(Boolean).join(' \u00b7 ');
   }, [d, here, c]);
   if (got.error) {
-    const gone = got.error instanceof Failure && got.error.problem.status === 404;
+    const gone = got.error instanceof Failure && (got.error.problem.status === 404 || got.error.problem.status === 410);
     return <main id="main" class="page" tabIndex={-1}><h1 tabIndex={-1}>{gone ? t('set.gone') : t('data.title')}</h1>{gone ? <p class="lead">{t('set.goneHelp')}</p> : <Note mark="fail" tone="fail" title={t('data.failed', { why: why(got.error) })}><button type="button" class="link" onClick={got.again}>{t('data.retry')}</button></Note>}<p><a href={to('/catalogue')}>{t('set.all')}</a></p></main>;
   }
   if (!d) return <main id="main" class="page" tabIndex={-1}><h1 tabIndex={-1} class="sr">{t('data.title')}</h1><div class="card tall"><Skeleton label={t('panel.loading')} rows={10} /></div></main>;
@@ -196,7 +196,7 @@ function Programs({ d }: { d: Dataset }) {
     <section class="card programs" aria-labelledby="programs">
       <div class="card-head"><h2 id="programs">{t('set.programs')}</h2><Segmented label={t('set.tabs')} choices={[{ value: 'ngsi', text: t('set.api.ngsi') }, { value: 'file', text: t('set.api.file') }, ...(layer ? [{ value: 'live' as const, text: t('set.api.live') }] : [])]} value={tab} onChange={setTab} /></div>
       {absolute && <div class="code"><pre tabIndex={0} aria-label={t('set.programs')}><code>{command}</code></pre><button type="button" class="button" onClick={() => void copy()}><Icon name="copy" size={16} />{t('set.copy')}</button></div>}
-      <p class="card-text quiet-text">{t('set.address')}: <a href={d.href}>{new URL(d.href || `/id/dataset/${d.slug}`, location.origin).href}</a></p>
+      <p class="card-text quiet-text">{t('set.address')}: <a href={d.href}>{d.address || new URL(d.href || `/id/dataset/${d.slug}`, location.origin).href}</a></p>
     </section>
   );
 }
