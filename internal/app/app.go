@@ -26,6 +26,7 @@ import (
 	"github.com/beffroi/beffroi/internal/access"
 	"github.com/beffroi/beffroi/internal/api/httpx"
 	"github.com/beffroi/beffroi/internal/broker"
+	"github.com/beffroi/beffroi/internal/catalogue"
 	"github.com/beffroi/beffroi/internal/config"
 	"github.com/beffroi/beffroi/internal/connect"
 	"github.com/beffroi/beffroi/internal/connect/mqtt"
@@ -185,7 +186,7 @@ func nameOf(s string) entity.Name {
 func (a *App) buildServices(ctx context.Context) error {
 	now := a.clock.Instant
 	a.hub = feed.New(a.st, feed.Options{})
-	a.broker = broker.New(a.st, broker.Options{Now: now})
+	a.broker = broker.New(a.st, broker.Options{Now: now, Guard: catalogue.Guard})
 	allow, err := allowLists(a.cfg.Outbound.Allow)
 	if err != nil {
 		return &mistake{err}

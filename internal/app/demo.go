@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/beffroi/beffroi/internal/broker"
+	"github.com/beffroi/beffroi/internal/catalogue"
 	"github.com/beffroi/beffroi/internal/connect/mappings"
 	"github.com/beffroi/beffroi/internal/entity"
 	"github.com/beffroi/beffroi/internal/problem"
@@ -55,6 +56,9 @@ func (a *App) buildDemo(ctx context.Context) (*demo, error) {
 		}
 	}()
 	if err := d.loadGround(ctx); err != nil {
+		return nil, err
+	}
+	if err := d.publishSets(ctx); err != nil {
 		return nil, err
 	}
 	c := d.city
@@ -148,4 +152,27 @@ func devices(c *synth.City) iter.Seq[entity.Fragment] {
 // mappings gives the mapping files of the city's feeds.
 func (d *demo) mappings() (map[string][]byte, error) {
 	return mappings.City("http://"+d.ln.Addr().String(), d.city.Bounds)
+}
+
+// publishSets publishes the city's datasets, those that were never there: what
+// a steward changed or withdrew stays as it is.
+func (d *demo) publishSets(ctx context.Context) error {
+	n := d.city.Name
+	call := broker.Call{Origin: store.Origin{Source: "demo-plan"}}
+	for _, set := range catalogue.DemoDatasets(map[string]string{"fr": n.FR, "nl": n.NL, "en": n.EN}) {
+		_, err := d.a.sets.Get(ctx, call.Space, set.Slug)
+		if err == nil {
+			continue
+		}
+		if !problem.Is(err, problem.ResourceNotFound) {
+			return err
+		}
+		if err := d.a.sets.Put(ctx, call, set); err != nil {
+			return fmt.Errorf("describe the demo's datasets: %w", err)
+		}
+		if err := d.a.sets.Publish(ctx, call, set.Slug); err != nil {
+			return fmt.Errorf("publish the demo's datasets: %w", err)
+		}
+	}
+	return nil
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/beffroi/beffroi/internal/api/sources"
 	"github.com/beffroi/beffroi/internal/api/tiles"
 	"github.com/beffroi/beffroi/internal/broker"
+	"github.com/beffroi/beffroi/internal/catalogue"
 	"github.com/beffroi/beffroi/internal/store"
 	"github.com/beffroi/beffroi/web"
 )
@@ -43,7 +44,9 @@ func (p *parts) running(name string, f func(context.Context) error) {
 
 // buildParts makes the facades and the connectors.
 func (a *App) buildParts(ctx context.Context) error {
-	a.policy = access.NewPolicy(a.settings, a.ids, nil)
+	a.sets = catalogue.New(catalogue.Options{Broker: a.broker, Log: a.hub, Now: a.clock.Instant})
+	a.parts.running("catalogue", a.sets.Run)
+	a.policy = access.NewPolicy(a.settings, a.ids, a.sets)
 	pages, err := page.New(web.FS(), a.o.Version)
 	if err != nil {
 		return err

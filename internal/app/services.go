@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/beffroi/beffroi/internal/access"
@@ -15,6 +16,7 @@ import (
 	"github.com/beffroi/beffroi/internal/ldctx"
 	"github.com/beffroi/beffroi/internal/notify"
 	nethttp "github.com/beffroi/beffroi/internal/notify/http"
+	notifymqtt "github.com/beffroi/beffroi/internal/notify/mqtt"
 	"github.com/beffroi/beffroi/internal/problem"
 	"github.com/beffroi/beffroi/internal/query"
 	"github.com/beffroi/beffroi/internal/store"
@@ -66,14 +68,19 @@ func (a *App) buildDelivery() error {
 	if err != nil {
 		return err
 	}
-	carrier := nethttp.New(client)
+	posts, publishes := nethttp.New(client), notifymqtt.New(client, nil)
 	r := &notify.Renderer{Contexts: a.contexts, ContextURL: a.contextURL, Rights: a.rights,
 		Lookup: func(ctx context.Context, tenant string, rights *query.Access) query.Lookup {
 			return a.broker.Lookup(ctx, broker.Call{Space: store.Space{Tenant: tenant}, Access: rights})
 		}}
 	a.deliver = notify.New(notify.Options{Subs: a.subs, Records: a.st, Log: a.hub, Render: r.Render, Now: a.clock.Instant, Logger: a.log,
-		Transport: func(string) (notify.Transport, error) { return carrier, nil },
-		GiveUp:    a.clock.City(a.cfg.Notify.GiveUp.Std()), Workers: workers, Timeout: a.cfg.Notify.Timeout.Std()})
+		Transport: func(uri string) (notify.Transport, error) {
+			if strings.HasPrefix(uri, "mqtt") { // subscriptions have no other schemes than http, https, mqtt, mqtts
+				return publishes, nil
+			}
+			return posts, nil
+		},
+		GiveUp: a.clock.City(a.cfg.Notify.GiveUp.Std()), Workers: workers, Timeout: a.cfg.Notify.Timeout.Std()})
 	a.parts.closing("notification client", func() error { client.Close(); return nil })
 	return nil
 }
