@@ -69,6 +69,7 @@ type App struct {
 	clockKnown bool      // the folder's clock was read: it may be written
 	lastUsed   time.Time // city time when the folder was last in use
 	st         *embedded.Store
+	sets       *catalogue.Service
 	hub        *feed.Hub
 	sources    *connect.Supervisor
 	broker     *broker.Broker
