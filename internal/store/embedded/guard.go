@@ -20,7 +20,7 @@ type guardFS struct {
 
 // checked gives err back, unless it is a failed write of a running store.
 func (g *guardFS) checked(name string, err error) error {
-	if err == nil || !g.s.armed.Load() || !strings.HasPrefix(name, g.dir) {
+	if err == nil || !g.s.armed.Load() || name != g.dir && !strings.HasPrefix(name, g.dir+"/") {
 		return err
 	}
 	g.s.fail(err)
