@@ -75,7 +75,7 @@ func (a *App) buildDelivery() error {
 		}}
 	a.deliver = notify.New(notify.Options{Subs: a.subs, Records: a.st, Log: a.hub, Render: r.Render, Now: a.clock.Instant, Logger: a.log,
 		Transport: func(uri string) (notify.Transport, error) {
-			if strings.HasPrefix(uri, "mqtt") { // subscriptions have no other schemes than http, https, mqtt, mqtts
+			if strings.HasPrefix(strings.ToLower(uri), "mqtt") { // subscriptions have no other schemes than http, https, mqtt, mqtts
 				return publishes, nil
 			}
 			return posts, nil

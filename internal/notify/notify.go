@@ -29,6 +29,7 @@ type Message struct {
 	URL         string
 	ContentType string
 	Header      []watch.Pair
+	Notifier    []watch.Pair // settings of the carrier: notifierInfo
 	Body        []byte
 	Timeout     time.Duration
 }

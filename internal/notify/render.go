@@ -59,7 +59,7 @@ func (n *Renderer) Render(ctx context.Context, s *watch.Subscription, d watch.Du
 	if err != nil {
 		return Message{}, err
 	}
-	m := Message{URL: s.Endpoint.URI, ContentType: s.Endpoint.Accept, Header: slices.Clip(s.Endpoint.ReceiverInfo)}
+	m := Message{URL: s.Endpoint.URI, ContentType: s.Endpoint.Accept, Header: slices.Clip(s.Endpoint.ReceiverInfo), Notifier: s.Endpoint.NotifierInfo}
 	if s.Tenant != "" {
 		m.Header = append(m.Header, watch.Pair{Key: "NGSILD-Tenant", Value: s.Tenant})
 	}

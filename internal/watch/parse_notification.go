@@ -184,9 +184,11 @@ func (p *parser) endpoint(v jsontree.Node) (err error) {
 			switch u.Scheme {
 			case "http", "https":
 			case "mqtt", "mqtts":
-				return bad("notification.endpoint.uri: MQTT endpoints are in the standard and not built yet; use http or https")
+				if err := topic(strings.TrimPrefix(u.Path, "/")); err != nil {
+					return err
+				}
 			default:
-				return bad("notification.endpoint.uri has the scheme %q; use http or https", u.Scheme)
+				return bad("notification.endpoint.uri has the scheme %q; use http, https, mqtt or mqtts", u.Scheme)
 			}
 			e.URI = m.Str()
 		case "accept":
@@ -196,11 +198,6 @@ func (p *parser) endpoint(v jsontree.Node) (err error) {
 			e.Accept = m.Str()
 		case "receiverInfo":
 			e.ReceiverInfo, err = pairs(name, m)
-			for _, pr := range e.ReceiverInfo {
-				if !headerName(pr.Key) || strings.ContainsAny(pr.Value, "\r\n\x00") {
-					return bad("notification.endpoint.receiverInfo: %q cannot be an HTTP header", pr.Key)
-				}
-			}
 		case "notifierInfo":
 			e.NotifierInfo, err = pairs(name, m)
 		case "timeout":
@@ -212,6 +209,51 @@ func (p *parser) endpoint(v jsontree.Node) (err error) {
 		}
 		if err != nil {
 			return err
+		}
+	}
+	if strings.HasPrefix(strings.ToLower(e.URI), "mqtt") {
+		return e.mqtt()
+	}
+	for _, pr := range e.ReceiverInfo {
+		if !headerName(pr.Key) || strings.ContainsAny(pr.Value, "\r\n\x00") {
+			return bad("notification.endpoint.receiverInfo: %q cannot be an HTTP header", pr.Key)
+		}
+	}
+	return nil
+}
+
+// The keys of notifierInfo for MQTT (CIM 009, Table 7.2-1).
+const (
+	MQTTQoS     = "MQTT-QoS"
+	MQTTVersion = "MQTT-Version"
+)
+
+// topic checks the topic of an MQTT endpoint.
+func topic(s string) error {
+	switch {
+	case s == "":
+		return bad("notification.endpoint.uri names no topic; it is such as mqtt://host:1883/topic")
+	case len(s) > 65535 || strings.ContainsAny(s, "+#\x00"):
+		return bad("notification.endpoint.uri: %.80q is no topic that can be published to", s)
+	}
+	return nil
+}
+
+// mqtt checks what holds for MQTT endpoints alone (CIM 009, 7.2).
+func (e *Endpoint) mqtt() error {
+	if e.Accept == "application/geo+json" {
+		return bad("notification.endpoint.accept: MQTT carries application/json and application/ld+json")
+	}
+	for _, p := range e.NotifierInfo {
+		switch p.Key {
+		case MQTTQoS:
+			if !slices.Contains([]string{"0", "1", "2"}, p.Value) {
+				return bad("notification.endpoint.notifierInfo: %s is \"0\", \"1\" or \"2\"", MQTTQoS)
+			}
+		case MQTTVersion:
+			if p.Value != "mqtt3.1.1" && p.Value != "mqtt5.0" {
+				return bad("notification.endpoint.notifierInfo: %s is \"mqtt3.1.1\" or \"mqtt5.0\"", MQTTVersion)
+			}
 		}
 	}
 	return nil

@@ -64,7 +64,11 @@ func TestParseRefuses(t *testing.T) {
 		`{"watchedAttributes":["a"],"expiresAt":"tomorrow",` + tail + `}`:                                     "DateTime",
 		`{"watchedAttributes":["a"],"notificationTrigger":["x"],` + tail + `}`:                                "notificationTrigger",
 		`{"watchedAttributes":["a"],"type":"Subscription","notification":{"endpoint":{"uri":"gopher://x/"}}}`: "scheme",
-		`{"watchedAttributes":["a"],"type":"Subscription","notification":{"endpoint":{"uri":"mqtt://x/t"}}}`:  "not built yet",
+		`{"watchedAttributes":["a"],"type":"Subscription","notification":{"endpoint":{"uri":"mqtt://x/"}}}`:   "names no topic",
+		mqttTo(`"uri":"mqtt://x/a/+"`):                                                                        "no topic",
+		mqttTo(`"uri":"mqtt://x/t","accept":"application/geo+json"`):                                          "MQTT carries",
+		mqttTo(`"uri":"mqtt://x/t","notifierInfo":[{"key":"MQTT-QoS","value":"3"}]`):                          "MQTT-QoS",
+		mqttTo(`"uri":"mqtts://x/t","notifierInfo":[{"key":"MQTT-Version","value":"mqtt3.1"}]`):               "MQTT-Version",
 		`{"watchedAttributes":["a"],"type":"Subscription","notification":{"format":"simplified","showChanges":true,"endpoint":{"uri":"http://x/"}}}`: "showChanges",
 		notifying(`"join":"up"`):                        "notification.join",
 		notifying(`"join":"flat","joinLevel":0`):        "notification.joinLevel",
@@ -83,6 +87,10 @@ func TestParseRefuses(t *testing.T) {
 			t.Errorf("%s\n\tgave %v, want something about %q", doc, err, says)
 		}
 	}
+}
+
+func mqttTo(members string) string {
+	return `{"watchedAttributes":["a"],"type":"Subscription","notification":{"endpoint":{` + members + `}}}`
 }
 
 func notifying(members string) string {

@@ -45,6 +45,31 @@ func TestSubscriptions(t *testing.T) {
 	})
 }
 
+// CIM 009, 7.2 and 5.2.14.1: MQTT endpoints, linked entities, previous values.
+func TestSubscriptionNotifications(t *testing.T) {
+	worlds(t, func(w *world) {
+		create := func(notification string) *answer {
+			w.Helper()
+			return w.post("subscriptions", `{"type":"Subscription","entities":[{"type":"T"}],"notification":{`+notification+`}}`)
+		}
+		const here = `"endpoint":{"uri":"http://127.0.0.1:9999/n"}`
+		for _, ok := range []string{
+			`"endpoint":{"uri":"mqtt://ann:pw@localhost:1883/a/b","accept":"application/ld+json","notifierInfo":[{"key":"MQTT-Version","value":"mqtt3.1.1"},{"key":"MQTT-QoS","value":"2"}]}`, `"endpoint":{"uri":"mqtts://localhost/t"}`,
+			`"join":"flat","joinLevel":2,"pick":["id","to{id,to{n}}"],` + here, `"join":"@none",` + here, `"showChanges":true,"format":"concise",` + here,
+		} {
+			a := create(ok).is(201)
+			w.get(a.Header.Get("Location")).is(200)
+		}
+		for _, wrong := range []string{
+			`"endpoint":{"uri":"mqtt://localhost/"}`, `"endpoint":{"uri":"mqtt://localhost/#"}`, `"endpoint":{"uri":"mqtt://localhost/t","accept":"application/geo+json"}`,
+			`"endpoint":{"uri":"mqtt://localhost/t","notifierInfo":[{"key":"MQTT-QoS","value":"4"}]}`,
+			`"join":"up",` + here, `"joinLevel":1,` + here, `"pick":["to{n}"],` + here, `"showChanges":true,"format":"keyValues",` + here,
+		} {
+			create(wrong).fails(problem.BadRequestData)
+		}
+	})
+}
+
 func TestSubscriptionEndpointIsJudged(t *testing.T) {
 	for name, open := range drivers {
 		t.Run(name, func(t *testing.T) {
