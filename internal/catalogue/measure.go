@@ -9,6 +9,7 @@ import (
 
 	"github.com/beffroi/beffroi/internal/broker"
 	"github.com/beffroi/beffroi/internal/entity"
+	"github.com/beffroi/beffroi/internal/format"
 	"github.com/beffroi/beffroi/internal/geo"
 	"github.com/beffroi/beffroi/internal/problem"
 	"github.com/beffroi/beffroi/internal/query"
@@ -244,4 +245,20 @@ func (s *Service) probe(ctx context.Context, sp store.Space, x *Extent, ps []pro
 		x.Period = gaps[len(gaps)/2]
 	}
 	return nil
+}
+
+// Columns gives what is in x as the columns of a file: short headings, unique
+// in the file.
+func (x *Extent) Columns() []format.Column {
+	out := make([]format.Column, 0, len(x.Fields))
+	taken := map[string]bool{}
+	for _, f := range x.Fields {
+		short := Short(f.Name)
+		if taken[short] {
+			short = string(f.Name)
+		}
+		taken[short] = true
+		out = append(out, format.Column{Name: f.Name, Short: short, Unit: f.Unit, Texts: f.Type == "texts"})
+	}
+	return out
 }

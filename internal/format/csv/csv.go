@@ -1,100 +1,197 @@
-// Package csv writes entities as CSV (RFC 4180, UTF-8, a header line): a row
-// an entity, a column an attribute. The columns are given before, so that a
-// download needs no more memory than one entity.
+// Package csv writes entities as a table (RFC 4180, UTF-8), one row each.
+//
+// It is for downloads that a spreadsheet opens. What always holds: the rows
+// have the columns of the heading; each row says under which licence it is,
+// when the file was made and whether it is synthetic, so that it stays said
+// when rows are copied; no cell is a formula to a spreadsheet.
 package csv
 
 import (
-	stdcsv "encoding/csv"
-	"fmt"
+	"encoding/csv"
 	"io"
 	"strconv"
+	"strings"
 
 	"github.com/beffroi/beffroi/internal/entity"
+	"github.com/beffroi/beffroi/internal/format"
+	"github.com/beffroi/beffroi/internal/geo"
 	"github.com/beffroi/beffroi/internal/jsontree"
 	"github.com/beffroi/beffroi/internal/query"
-	"github.com/beffroi/beffroi/internal/vocab"
 )
 
-// Writer writes one table. Use New, Add for each entity, then Close.
+// MediaType is that of RFC 7111, with a heading.
+const MediaType = "text/csv; charset=utf-8; header=present"
+
+// Languages are those that a text in several languages has a column for each
+// of; others stand in the JSON forms alone.
+func Languages() []string { return []string{"fr", "nl", "en"} }
+
+// Writer writes one file. Use New, Write for each entity, then Close.
 type Writer struct {
-	w     *stdcsv.Writer
-	attrs []entity.Name
-	short func(entity.Name) string
-	tail  []string // the same in every row
-	row   []string
+	w       *csv.Writer
+	columns []format.Column
+	typ     func(entity.Name) string
+	tail    []string
+	row     []string
 }
 
-// Column is one that is the same in every row, such as the licence.
-type Column struct{ Name, Value string }
-
-// New begins a table: id, type, longitude, latitude, observedAt, the attributes
-// (location aside), then fixed. A text that a spreadsheet would take for a
-// formula gets an apostrophe before it.
-func New(w io.Writer, attrs []entity.Name, short func(entity.Name) string, fixed ...Column) (*Writer, error) {
-	out := &Writer{w: stdcsv.NewWriter(w), short: short}
-	head := []string{"id", "type", "longitude", "latitude", "observedAt"}
-	for _, a := range attrs {
-		if a != vocab.Location {
-			out.attrs = append(out.attrs, a)
-			head = append(head, short(a))
-		}
-	}
-	for _, f := range fixed {
-		head = append(head, f.Name)
-		out.tail = append(out.tail, f.Value)
-	}
-	if err := out.w.Write(head); err != nil {
-		return nil, fmt.Errorf("write the header line: %w", err)
-	}
-	return out, nil
-}
-
-// Add writes e as a row. Values that are no plain text, number or truth are
-// written as JSON. The place of a line or an area is the middle of its box.
-func (w *Writer) Add(e *entity.Entity) error {
-	row := append(w.row[:0], string(e.ID), w.short(e.Types[0]), "", "", "")
-	if i, ok := e.Attr(vocab.Location, ""); ok {
-		if g, ok := query.GeometryOf(i); ok {
-			p, isPoint := g.IsPoint()
-			if !isPoint {
-				p = g.Bounds().Center()
-			}
-			row[2], row[3] = strconv.FormatFloat(p.Lon, 'f', -1, 64), strconv.FormatFloat(p.Lat, 'f', -1, 64)
-		}
-	}
-	var newest entity.Instant
-	for k := range e.Attrs {
-		newest = max(newest, e.Attrs[k].ObservedAt)
-	}
-	if newest != 0 {
-		row[4] = newest.String()
-	}
-	for _, a := range w.attrs {
-		i, ok := e.Attr(a, "")
-		if !ok {
-			row = append(row, "")
+// New begins a file with its heading: id, type, lon, lat, geometry, one column
+// an attribute (one a language for texts), observedAt, licence, synthetic,
+// exportedAt. The attributes that columns does not name are not in the file.
+func New(w io.Writer, a format.About, columns []format.Column, typ func(entity.Name) string) (*Writer, error) {
+	out := &Writer{w: csv.NewWriter(w), typ: typ, tail: []string{safe(a.Licence), strconv.FormatBool(a.Synthetic), a.At.String()}}
+	out.w.UseCRLF = true
+	head := []string{"id", "type", "lon", "lat", "geometry"}
+	for _, c := range columns {
+		if c.Name == query.LocationName {
 			continue
 		}
-		row = append(row, cell(i.Value))
+		out.columns = append(out.columns, c)
+		if !c.Texts {
+			head = append(head, heading(c.Short))
+			continue
+		}
+		for _, lang := range Languages() {
+			head = append(head, heading(c.Short+"_"+lang))
+		}
 	}
-	w.row = append(row, w.tail...)
-	return w.w.Write(w.row)
+	return out, out.w.Write(append(head, "observedAt", "licence", "synthetic", "exportedAt"))
 }
 
-func cell(raw []byte) string {
-	n, err := jsontree.Parse(raw, jsontree.Limits{})
-	if err != nil || n.Kind() != jsontree.String {
-		return string(raw)
+// heading keeps the names of attributes apart from those of the fixed columns.
+func heading(s string) string {
+	switch s {
+	case "id", "type", "lon", "lat", "geometry", "observedAt", "licence", "synthetic", "exportedAt":
+		return s + "_attribute"
 	}
-	s := n.Str()
-	if s != "" && (s[0] == '=' || s[0] == '+' || s[0] == '-' || s[0] == '@' || s[0] == '\t' || s[0] == '\r') {
+	return safe(s)
+}
+
+// Write adds one entity. A point stands in lon and lat, another geometry as
+// well-known text in geometry, with lon and lat in the middle of its box.
+func (c *Writer) Write(e *entity.Entity) error {
+	row := append(c.row[:0], safe(string(e.ID)), safe(c.typ(e.Types[0])))
+	row = append(row, place(e)...)
+	for _, col := range c.columns {
+		a := instance(e, col.Name)
+		if !col.Texts {
+			row = append(row, cell(a, ""))
+			continue
+		}
+		for _, lang := range Languages() {
+			row = append(row, cell(a, lang))
+		}
+	}
+	observed := ""
+	if t := format.Observed(e); !t.IsZero() {
+		observed = t.String()
+	}
+	c.row = append(append(row, observed), c.tail...)
+	return c.w.Write(c.row)
+}
+
+// Close ends the file.
+func (c *Writer) Close() error {
+	c.w.Flush()
+	return c.w.Error()
+}
+
+// instance gives the default instance of an attribute, else its first one.
+func instance(e *entity.Entity, name entity.Name) *entity.Instance {
+	var first *entity.Instance
+	for i := range e.Attrs {
+		if e.Attrs[i].Name != name {
+			continue
+		}
+		if e.Attrs[i].Dataset == "" {
+			return &e.Attrs[i]
+		}
+		if first == nil {
+			first = &e.Attrs[i]
+		}
+	}
+	return first
+}
+
+// cell gives a value: text bare, numbers and booleans as they came, all else
+// as JSON.
+func cell(a *entity.Instance, lang string) string {
+	if a == nil {
+		return ""
+	}
+	if a.Kind == entity.LanguageProperty && lang != "" {
+		n, err := jsontree.Parse(a.Value, jsontree.Limits{})
+		if err != nil {
+			return ""
+		}
+		v, _ := n.Get(lang)
+		return safe(v.Str())
+	}
+	if s, ok := format.Text(a.Value); ok {
+		return safe(s)
+	}
+	return string(a.Value) // a number, true, or JSON that begins with a bracket
+}
+
+// safe keeps a text from being read as a formula by a spreadsheet: it is led
+// by an apostrophe, as spreadsheets themselves do.
+func safe(s string) string {
+	if s != "" && strings.ContainsRune("=+-@\t\r\n", rune(s[0])) {
 		return "'" + s
 	}
 	return s
 }
 
-// Close writes what is left; it does not close what is written to.
-func (w *Writer) Close() error {
-	w.w.Flush()
-	return w.w.Error()
+func place(e *entity.Entity) []string {
+	at, ok := e.Attr(query.LocationName, "")
+	if !ok {
+		return []string{"", "", ""}
+	}
+	shape, ok := query.GeometryOf(at)
+	if !ok {
+		return []string{"", "", ""}
+	}
+	p, isPoint := shape.IsPoint()
+	wkt := ""
+	if !isPoint {
+		p, wkt = shape.Bounds().Center(), wellKnown(shape)
+	}
+	return []string{degrees(p.Lon), degrees(p.Lat), wkt}
+}
+
+func degrees(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
+
+// wellKnown gives a geometry as well-known text: its coordinates as GeoJSON
+// nests them, with other brackets.
+func wellKnown(g geo.Geometry) string {
+	n, err := jsontree.Parse(g.AppendCoordinates(nil), jsontree.Limits{})
+	if err != nil {
+		return ""
+	}
+	b := append([]byte(strings.ToUpper(g.Type())), ' ')
+	if g.Type() == "MultiPoint" {
+		return string(appendNested(b, n, true))
+	}
+	return string(appendNested(b, n, false))
+}
+
+func appendNested(b []byte, n jsontree.Node, points bool) []byte {
+	if n.Len() > 0 && n.Item(0).Kind() == jsontree.Number {
+		if points {
+			b = append(b, '(')
+		}
+		b = append(append(append(b, n.Item(0).Literal()...), ' '), n.Item(1).Literal()...)
+		if points {
+			b = append(b, ')')
+		}
+		return b
+	}
+	b = append(b, '(')
+	for i, item := range n.Items() {
+		if i > 0 {
+			b = append(b, ", "...)
+		}
+		b = appendNested(b, item, points)
+	}
+	return append(b, ')')
 }

@@ -1,42 +1,63 @@
-package csv_test
+package csv
 
 import (
 	"bytes"
+	"encoding/csv"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/beffroi/beffroi/internal/entity"
-	"github.com/beffroi/beffroi/internal/format/csv"
-	"github.com/beffroi/beffroi/internal/vocab"
+	"github.com/beffroi/beffroi/internal/format"
+	"github.com/beffroi/beffroi/internal/query"
+	"github.com/beffroi/beffroi/internal/timespan"
 )
 
-func TestTable(t *testing.T) {
+func TestFile(t *testing.T) {
+	at := timespan.MustInstant("2026-05-01T10:00:00Z")
 	var b bytes.Buffer
-	short := func(n entity.Name) string { return string(n[2:]) }
-	w, err := csv.New(&b, []entity.Name{"x:n", vocab.Location, "x:t"}, short, csv.Column{Name: "license", Value: "CC0"})
+	w, err := New(&b, format.About{Licence: "CC BY 4.0", At: at, Synthetic: true},
+		[]format.Column{{Name: "x:n", Short: "n"}, {Name: query.LocationName, Short: "location"}, {Name: "x:name", Short: "name", Texts: true}, {Name: "x:synthetic", Short: "synthetic"}},
+		func(entity.Name) string { return "T" })
 	if err != nil {
 		t.Fatal(err)
 	}
-	prop := func(name, v string) entity.Instance {
-		return entity.Instance{Name: entity.Name(name), Kind: entity.Property, Value: []byte(v), ObservedAt: 1e6}
+	location := func(s string) entity.Instance {
+		return entity.Instance{Name: query.LocationName, Kind: entity.GeoProperty, Value: []byte(s)}
 	}
 	for _, e := range []*entity.Entity{
-		{ID: "urn:a", Types: []entity.Name{"x:A"}, Attrs: []entity.Instance{prop("x:n", "10.50"), prop("x:t", `"say \"hi\", you"`),
-			{Name: vocab.Location, Kind: entity.GeoProperty, Value: []byte(`{"type":"LineString","coordinates":[[3,50],[4,51]]}`)}}},
-		{ID: "urn:b", Types: []entity.Name{"x:A"}, Attrs: []entity.Instance{prop("x:n", `{"a":[1]}`), prop("x:t", `"=1+1"`)}},
-		{ID: "urn:c", Types: []entity.Name{"x:A"}},
+		{ID: "urn:a", Types: []entity.Name{"x:T"}, Attrs: []entity.Instance{
+			{Name: "x:n", Dataset: "urn:d", Kind: entity.Property, Value: []byte("7")},
+			{Name: "x:n", Kind: entity.Property, Value: []byte("-1.50"), ObservedAt: at},
+			{Name: "x:name", Kind: entity.LanguageProperty, Value: []byte(`{"fr":"=1+1","en":"One, \"two\""}`)},
+			{Name: "x:synthetic", Kind: entity.Property, Value: []byte("true")},
+			location(`{"type":"Point","coordinates":[3.25,50]}`)}},
+		{ID: "urn:b", Types: []entity.Name{"x:T"}, Attrs: []entity.Instance{
+			{Name: "x:n", Kind: entity.Property, Value: []byte(`{"a":[1]}`)},
+			{Name: "x:name", Kind: entity.Property, Value: []byte(`"line\nbreak"`)},
+			location(`{"type":"Polygon","coordinates":[[[0,0],[2,0],[2,2],[0,0]]]}`)}},
+		{ID: "urn:c", Types: []entity.Name{"x:T"}, Attrs: []entity.Instance{location(`{"type":"MultiPoint","coordinates":[[0,0],[2,4]]}`)}},
+		{ID: "urn:d", Types: []entity.Name{"x:T"}},
 	} {
-		if err := w.Add(e); err != nil {
+		if err := w.Write(e); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	want := "id,type,longitude,latitude,observedAt,n,t,license\n" +
-		"urn:a,A,3.5,50.5,1970-01-01T00:00:01Z,10.50,\"say \"\"hi\"\", you\",CC0\n" +
-		"urn:b,A,,,1970-01-01T00:00:01Z,\"{\"\"a\"\":[1]}\",'=1+1,CC0\n" +
-		"urn:c,A,,,,,,CC0\n"
-	if got := b.String(); got != want {
-		t.Errorf("got\n%s\nwant\n%s", got, want)
+	got, err := csv.NewReader(&b).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := [][]string{
+		{"id", "type", "lon", "lat", "geometry", "n", "name_fr", "name_nl", "name_en", "synthetic_attribute", "observedAt", "licence", "synthetic", "exportedAt"},
+		{"urn:a", "T", "3.25", "50", "", "-1.50", "'=1+1", "", `One, "two"`, "true", "2026-05-01T10:00:00Z", "CC BY 4.0", "true", "2026-05-01T10:00:00Z"},
+		{"urn:b", "T", "1", "1", "POLYGON ((0 0, 2 0, 2 2, 0 0))", `{"a":[1]}`, "line\nbreak", "line\nbreak", "line\nbreak", "", "", "CC BY 4.0", "true", "2026-05-01T10:00:00Z"},
+		{"urn:c", "T", "1", "2", "MULTIPOINT ((0 0), (2 4))", "", "", "", "", "", "", "CC BY 4.0", "true", "2026-05-01T10:00:00Z"},
+		{"urn:d", "T", "", "", "", "", "", "", "", "", "", "CC BY 4.0", "true", "2026-05-01T10:00:00Z"},
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
 	}
 }

@@ -1,91 +1,119 @@
-// Package geojson writes entities as a GeoJSON FeatureCollection (RFC 7946),
-// one after the other, so that a download needs no more memory than one
-// entity. Properties are the attributes' values under short names.
+// Package geojson writes entities as one GeoJSON FeatureCollection (RFC 7946),
+// one after the other.
+//
+// It is for downloads; NGSI-LD's own GeoJSON form is written by represent. What
+// always holds: values stand as they were sent; the file says under which
+// licence it is, when it was made and, if so, that nothing in it is real.
 package geojson
 
 import (
+	"fmt"
 	"io"
 
 	"github.com/beffroi/beffroi/internal/entity"
+	"github.com/beffroi/beffroi/internal/format"
 	"github.com/beffroi/beffroi/internal/jsontree"
-	"github.com/beffroi/beffroi/internal/vocab"
+	"github.com/beffroi/beffroi/internal/query"
 )
 
-// About is what the collection says of itself, as members beside its features.
-type About struct {
-	Name      string // of the dataset
-	Licence   string // IRI
-	Publisher string
-	Source    string // address of the dataset
-	At        entity.Instant
-	Synthetic bool
-}
+// MediaType is that of RFC 7946, 12.
+const MediaType = "application/geo+json"
 
-// Writer writes one collection. Use New, Add for each entity, then Close.
+// Writer writes one file. Use New, Write for each entity, then Close: without
+// it the file is not whole, and no reader takes it.
 type Writer struct {
 	w     io.Writer
-	short func(entity.Name) string
+	short map[entity.Name]string
+	typ   func(entity.Name) string
 	n     int
 	buf   []byte
 }
 
-// New begins a collection on w; short gives the names of properties.
-func New(w io.Writer, a About, short func(entity.Name) string) (*Writer, error) {
+// New begins a file: what it says of itself stands first. typ shortens the IRI
+// of a type; an attribute that is not in columns stands under its IRI.
+func New(w io.Writer, a format.About, columns []format.Column, typ func(entity.Name) string) (*Writer, error) {
+	out := &Writer{w: w, short: map[entity.Name]string{}, typ: typ}
 	b := []byte(`{"type":"FeatureCollection"`)
-	text := func(name, v string) {
-		if v != "" {
-			b = jsontree.AppendString(append(append(append(b, `,"`...), name...), `":`...), v)
+	text := func(name, s string) {
+		if s != "" {
+			b = jsontree.AppendString(append(jsontree.AppendString(append(b, ','), name), ':'), s)
 		}
 	}
-	text("name", a.Name)
+	text("title", a.Title)
 	text("publisher", a.Publisher)
 	text("license", a.Licence)
+	text("licenseUrl", a.LicenceURL)
 	text("source", a.Source)
 	text("timeStamp", a.At.String())
-	if a.Synthetic {
-		b = append(b, `,"synthetic":true,"note":"synthetic data: nothing in it is real"`...)
+	b = fmt.Appendf(b, `,"synthetic":%t`, a.Synthetic)
+	text("note", a.Note)
+	b = append(b, `,"units":{`...)
+	for _, c := range columns {
+		out.short[c.Name] = c.Short
+		if c.Unit == "" {
+			continue
+		}
+		if b[len(b)-1] != '{' {
+			b = append(b, ',')
+		}
+		b = jsontree.AppendString(append(jsontree.AppendString(b, c.Short), ':'), c.Unit)
 	}
-	b = append(b, ",\"features\":[\n"...)
+	b = append(b, "},\"features\":[\n"...)
 	_, err := w.Write(b)
-	return &Writer{w: w, short: short}, err
+	return out, err
 }
 
-// Add writes e as a Feature; without a place its geometry is null.
-func (w *Writer) Add(e *entity.Entity) error {
-	b := w.buf[:0]
-	if w.n > 0 {
+// Write adds one entity. Its location is the geometry, null if it has none.
+func (g *Writer) Write(e *entity.Entity) error {
+	b := g.buf[:0]
+	if g.n++; g.n > 1 {
 		b = append(b, ",\n"...)
 	}
-	w.n++
 	b = jsontree.AppendString(append(b, `{"type":"Feature","id":`...), string(e.ID))
 	b = append(b, `,"geometry":`...)
-	if i, ok := e.Attr(vocab.Location, ""); ok && i.Kind == entity.GeoProperty && len(i.Value) > 0 && i.Value[0] == '{' {
-		b = append(b, i.Value...)
+	at, ok := e.Attr(query.LocationName, "")
+	if shape, parsed := geometryOf(at, ok); parsed {
+		b = append(b, shape...)
 	} else {
 		b = append(b, "null"...)
 	}
-	b = jsontree.AppendString(append(b, `,"properties":{"type":`...), w.short(e.Types[0]))
-	var newest entity.Instant
-	for k := range e.Attrs {
-		i := &e.Attrs[k]
-		newest = max(newest, i.ObservedAt)
-		if i.Name == vocab.Location || i.Dataset != "" || len(i.Value) == 0 {
+	b = jsontree.AppendString(append(b, `,"properties":{"type":`...), g.typ(e.Types[0]))
+	for i := range e.Attrs {
+		a := &e.Attrs[i]
+		if a == at || len(a.Value) == 0 {
 			continue
 		}
-		b = append(jsontree.AppendString(append(b, ','), w.short(i.Name)), ':')
-		b = append(b, i.Value...)
+		name, known := g.short[a.Name]
+		if !known || name == "type" || name == "observedAt" {
+			name = string(a.Name)
+		}
+		if a.Dataset != "" {
+			name += "@" + a.Dataset
+		}
+		b = append(append(jsontree.AppendString(append(b, ','), name), ':'), a.Value...)
 	}
-	if newest != 0 {
-		b = append(newest.Append(append(b, `,"observedAt":"`...)), '"')
+	if t := format.Observed(e); !t.IsZero() {
+		b = append(append(append(b, `,"observedAt":"`...), t.String()...), '"')
 	}
-	b = append(b, "}}"...)
-	w.buf = b
-	_, err := w.w.Write(b)
+	g.buf = append(b, "}}"...)
+	_, err := g.w.Write(g.buf)
 	return err
 }
 
-// Close ends the collection; it does not close what is written to.
-func (w *Writer) Close() error {
-	_, err := io.WriteString(w.w, "\n]}\n")
+// geometryOf gives the GeoJSON of a location as it was sent.
+func geometryOf(at *entity.Instance, ok bool) ([]byte, bool) {
+	if !ok || at.Kind != entity.GeoProperty {
+		return nil, false
+	}
+	if len(at.Value) > 0 && at.Value[0] == '{' {
+		return at.Value, true
+	}
+	shape, ok := query.GeometryOf(at)
+	return shape.AppendGeoJSON(nil), ok
+}
+
+// Close ends the file.
+func (g *Writer) Close() error {
+	_, err := fmt.Fprintf(g.w, "\n],\"numberReturned\":%d}\n", g.n)
 	return err
 }
