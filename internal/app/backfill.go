@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"runtime/debug"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -50,6 +51,7 @@ func (d *demo) backfill(ctx context.Context) error {
 	case err != nil:
 		d.a.log.Error("the city's past is not complete; the next start goes on with it", "error", err)
 	case points.Load() > 0:
+		debug.FreeOSMemory() // a week's writing needed more than a city's day does
 		d.a.log.Info("the city has a past", "from", from.UTC().Format(time.RFC3339), "points", points.Load(), "took", time.Since(began).Round(time.Millisecond).String())
 	}
 	return nil

@@ -31,5 +31,6 @@ func memoryOfMachine() int64 {
 }
 
 // cacheFor gives the store's share of a machine's memory: an eighth, from 32
-// MiB to a gibibyte.
-func cacheFor(total int64) int64 { return min(max(total/8, 32<<20), 1<<30) }
+// MiB to half a gibibyte: with what is under way the process then stays under a
+// gigabyte. Who wants more says so in store.cache.
+func cacheFor(total int64) int64 { return min(max(total/8, 32<<20), 512<<20) }

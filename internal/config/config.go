@@ -119,7 +119,7 @@ type MQTT struct {
 // Store is the embedded store.
 type Store struct {
 	Dir          string      `toml:"dir" doc:"Data folder. Empty is $XDG_DATA_HOME/beffroi/city."`
-	Cache        Bytes       `toml:"cache" default:"0B" doc:"Memory for cached data; 0B takes an eighth of the machine's, at most 1GiB."`
+	Cache        Bytes       `toml:"cache" default:"0B" doc:"Memory for cached data; 0B takes an eighth of the machine's, at most 512MiB."`
 	FreeFloor    Bytes       `toml:"free_floor" default:"256MiB" doc:"Writes are refused when the disk has less than this left."`
 	LogKeep      Duration    `toml:"log_keep" default:"7d" doc:"How long the change log is kept: readers that stay away longer read the state anew."`
 	LogBytes     Bytes       `toml:"log_bytes" default:"4GiB" doc:"How large the change log may get before its oldest part goes."`
