@@ -81,7 +81,11 @@ func bad(format string, args ...any) error {
 // is never given: members whose behaviour is not built yet are BadRequestData
 // that says so.
 func Parse(doc jsontree.Node, names Names, tenant string, created entity.Instant) (*Subscription, error) {
-	return parse(doc, &recorder{names: names, terms: map[string]string{}, vocab: map[string]string{}}, tenant, created)
+	s, err := parse(doc, &recorder{names: names, terms: map[string]string{}, vocab: map[string]string{}}, tenant, created)
+	if err != nil {
+		return nil, err
+	}
+	return s, s.agrees()
 }
 
 func orEmpty(m map[string]string) map[string]string {

@@ -30,14 +30,17 @@ func (p *parser) notification(v jsontree.Node) (jsontree.Node, error) {
 	if p.sub.Endpoint.URI == "" {
 		return v, bad("notification.endpoint is missing: notifications need a \"uri\" to go to")
 	}
-	return jsontree.ObjectNode(keep), p.sub.agrees()
+	if p.sub.Join != NoJoin && p.sub.JoinLevel == 0 {
+		p.sub.JoinLevel = 1
+	}
+	return jsontree.ObjectNode(keep), nil
 }
 
 // maxJoinLevel bounds how many Relationships in a row a notification follows.
 const maxJoinLevel = 10
 
 // agrees holds the notification parameters against each other (CIM 009,
-// 5.2.14.1, 4.21).
+// 5.2.14.1, 4.21). It is for new ones: what was taken once stays.
 func (s *Subscription) agrees() error {
 	switch {
 	case s.ShowChanges && s.Format == Simplified:
@@ -46,9 +49,6 @@ func (s *Subscription) agrees() error {
 		return bad("notification.joinLevel goes with notification.join \"inline\" or \"flat\" only")
 	case s.Attributes != nil && (s.Pick != nil || s.Omit != nil):
 		return bad("notification.attributes is deprecated and does not go with pick and omit: use those")
-	}
-	if s.Join != NoJoin && s.JoinLevel == 0 {
-		s.JoinLevel = 1
 	}
 	for what, m := range map[string]*Members{"pick": s.Pick, "omit": s.Omit} {
 		if d := m.depth(); d > s.JoinLevel {

@@ -3,6 +3,7 @@ package watch_test
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -387,5 +388,33 @@ func TestPatched(t *testing.T) {
 		if _, err := patch(doc); !problem.Is(err, problem.BadRequestData) {
 			t.Errorf("%s: %v", doc, err)
 		}
+	}
+}
+
+// Projections, joins and MQTT endpoints are the same after a restart, when
+// their names are no longer expanded with the @context.
+func TestKeptNotificationParams(t *testing.T) {
+	records := memstore.New(memstore.Options{})
+	t.Cleanup(func() { records.Close() })
+	s, err := parse(t, `{"id":"urn:s","type":"Subscription","watchedAttributes":["a"],"notification":{"join":"inline","joinLevel":2,"pick":["id","a{b,c{d}}"],"omit":["e{f}"],"showChanges":true,"endpoint":{"uri":"mqtt://x/t","notifierInfo":[{"key":"MQTT-QoS","value":"1"}]}}}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Context = []byte(`[]`)
+	now := func() entity.Instant { return 20 }
+	if err := watch.New(watch.Options{Records: records, Now: now}).Create(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	again := watch.New(watch.Options{Records: records, Now: now})
+	if err := again.Load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	k, _, err := again.Get("", "urn:s")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(k.Pick, s.Pick) || !reflect.DeepEqual(k.Omit, s.Omit) || !reflect.DeepEqual(k.Endpoint, s.Endpoint) ||
+		k.Join != watch.Inline || k.JoinLevel != 2 || !k.ShowChanges || k.Pick.Linked["x:a"].Linked["x:c"].Names[0] != "x:d" {
+		t.Errorf("kept %+v, was %+v", k, s)
 	}
 }
