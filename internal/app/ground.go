@@ -74,10 +74,6 @@ func (m *making) at(geojson []byte) *making {
 	return m
 }
 
-func (m *making) relates(name string, id entity.ID) *making {
-	return m.raw(entity.Relationship, name, jsontree.AppendString(nil, string(id)))
-}
-
 // done marks the thing as what it is: invented.
 func (m *making) done() entity.Fragment { return m.bool("synthetic", true).f }
 

@@ -14,6 +14,8 @@ import (
 
 	"github.com/beffroi/beffroi/internal/app"
 	"github.com/beffroi/beffroi/internal/config"
+	"github.com/beffroi/beffroi/internal/fetch"
+	"github.com/beffroi/beffroi/internal/problem"
 )
 
 // settings are the flags that stand over the configuration; serve and demo
@@ -53,6 +55,9 @@ func (f *settings) load(cmd *cobra.Command) (config.Config, error) {
 		c.Server.InsecurePlain = f.plain
 	}
 	if changed("outbound-allow") {
+		if _, err := fetch.ParseAllow(f.allow...); err != nil {
+			return c, usage(fmt.Errorf("--outbound-allow: %s", problem.DetailOf(err)))
+		}
 		a := &c.Outbound.Allow
 		a.Context, a.Notification, a.Source, a.Harvest = f.allow, f.allow, f.allow, f.allow
 	}
@@ -73,7 +78,7 @@ func logger(c config.Log, s Streams) *slog.Logger {
 	f, isFile := s.Err.(*os.File)
 	terminal := isFile && term.IsTerminal(int(f.Fd()))
 	if c.Format == "text" || c.Format == "auto" && terminal {
-		return slog.New(tint.NewHandler(s.Err, &tint.Options{Level: level, TimeFormat: time.TimeOnly, NoColor: !terminal}))
+		return slog.New(tint.NewTextHandler(s.Err, &tint.Options{Level: level, TimeFormat: time.TimeOnly, NoColor: !terminal}))
 	}
 	return slog.New(slog.NewJSONHandler(s.Err, &slog.HandlerOptions{Level: level}))
 }
@@ -135,6 +140,3 @@ func closed(a *app.App, err error) error {
 	}
 	return err
 }
-
-// indent shifts each line of text.
-func indent(text, by string) string { return by + strings.ReplaceAll(text, "\n", "\n"+by) }
