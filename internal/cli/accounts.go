@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 
 	"github.com/beffroi/beffroi/internal/access"
 	"github.com/beffroi/beffroi/internal/identity"
+	"github.com/beffroi/beffroi/internal/store/embedded"
 )
 
 // registry is one kind of credentials, in a folder or behind a server.
@@ -52,12 +54,12 @@ func accountCommands(s Streams) []*cobra.Command {
 }
 
 func (k kind) command(s Streams) *cobra.Command {
-	cmd := &cobra.Command{Use: k.name, Short: "Look after the " + k.what, Example: k.example}
+	cmd := &cobra.Command{Use: k.name, Short: "Look after the " + k.what, Example: k.example, RunE: needsSubcommand}
 	var t target
 	var d access.Draft
 	with := func(f func(ctx context.Context, r registry, args []string) error) func(*cobra.Command, []string) error {
 		return func(cmd *cobra.Command, args []string) error {
-			r, done, err := k.registry(cmd.Context(), &t)
+			r, done, err := k.registry(cmd.Context(), &t, cmd.Name() == "add")
 			if err != nil {
 				return err
 			}
@@ -82,19 +84,20 @@ func (k kind) command(s Streams) *cobra.Command {
 	case "device":
 		add.Flags().StringSliceVar(&d.Sources, "source", nil, "`SOURCES` that it may feed; may be given several times")
 	}
+	some := strings.Fields(k.example)[3] // whom the example adds
 	sub := func(use, short, example string, n cobra.PositionalArgs, f func(ctx context.Context, r registry, args []string) error) *cobra.Command {
 		return &cobra.Command{Use: use, Short: short, Example: "  beffroi " + k.name + " " + example + " --data ./city", Args: n, RunE: with(f)}
 	}
 	cmds := []*cobra.Command{add,
 		sub("list", "List them", "list", cobra.NoArgs, func(ctx context.Context, r registry, _ []string) error { return k.list(ctx, s, r) }),
-		sub("revoke NAME", "Remove one; what it was used for stops working at once", "revoke NAME", cobra.ExactArgs(1), func(ctx context.Context, r registry, args []string) error {
+		sub("revoke NAME", "Remove one; what it was used for stops working at once", "revoke "+some, cobra.ExactArgs(1), func(ctx context.Context, r registry, args []string) error {
 			if err := r.Revoke(ctx, args[0]); err != nil {
 				return err
 			}
 			_, err := fmt.Fprintf(s.Out, "%s %s is removed\n", k.name, args[0])
 			return err
 		}),
-		sub("reset NAME", "Give one a new "+k.shown+" and show it, once", "reset NAME", cobra.ExactArgs(1), func(ctx context.Context, r registry, args []string) error {
+		sub("reset NAME", "Give one a new "+k.shown+" and show it, once", "reset "+some, cobra.ExactArgs(1), func(ctx context.Context, r registry, args []string) error {
 			secret, err := r.Reset(ctx, args[0])
 			if err != nil {
 				return err
@@ -136,13 +139,18 @@ func (k kind) list(ctx context.Context, s Streams, r registry) error {
 	return w.Flush()
 }
 
-// registry opens the folder or asks the server.
-func (k kind) registry(ctx context.Context, t *target) (registry, func() error, error) {
+// registry opens the folder or asks the server. With begin it makes a folder
+// that is not there: the first account comes before the first start.
+func (k kind) registry(ctx context.Context, t *target, begin bool) (registry, func() error, error) {
 	if t.url != "" {
 		c, err := t.client()
 		return remote{c, k.name}, func() error { return nil }, err
 	}
-	st, err := t.open()
+	open := t.open
+	if begin {
+		open = func() (*embedded.Store, error) { return t.openOrMake(false) }
+	}
+	st, err := open()
 	if err != nil {
 		return nil, nil, err
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -89,43 +90,61 @@ func newRestore(s Streams) *cobra.Command {
 func newExport(s Streams) *cobra.Command {
 	var t target
 	cmd := &cobra.Command{
-		Use:   "export FILE",
+		Use:   "export [FILE]",
 		Short: "Write the whole city with its history into a file",
-		Long: `Write the whole city into a file (NDJSON; - is the output): entities with their
-history, subscriptions, contexts and datasets. Secrets are never in it. Importing
-it into an empty folder and exporting again gives the same bytes.`,
+		Long: `Write the whole city into a file (NDJSON), or to the output without FILE or
+with -: entities with their history, subscriptions, contexts and datasets.
+Secrets are never in it. Importing it into an empty folder and exporting again
+gives the same bytes. A file that is there already is not written over.`,
 		Example: `  beffroi export city.ndjson --data ./city`,
-		Args:    cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			var out io.Writer = s.Out
-			if args[0] != "-" {
-				f, err := os.OpenFile(args[0], os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-				if err != nil {
-					return fmt.Errorf("write the export: %w", err)
-				}
-				defer func() { err = errors.Join(err, f.Close()) }()
-				out = f
-			}
-			if t.url != "" {
-				c, err := t.client()
-				if err != nil {
-					return err
-				}
-				res, err := c.send(cmd.Context(), "GET", "/api/export", "", nil)
-				if err != nil {
-					return err
-				}
-				defer res.Body.Close()
-				_, err = io.Copy(out, res.Body)
-				return err
-			}
-			st, err := t.open()
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			write, done, err := t.exporter(cmd.Context())
 			if err != nil {
 				return err
 			}
-			return errors.Join(app.Export(cmd.Context(), out, st, nil), st.Close())
+			if len(args) == 0 || args[0] == "-" {
+				return errors.Join(write(s.Out), done())
+			}
+			return errors.Join(exportFile(args[0], write), done())
 		},
 	}
 	t.flags(cmd)
 	return cmd
+}
+
+// exporter opens what is to be exported, before any file is made; write may be
+// called once.
+func (t *target) exporter(ctx context.Context) (write func(io.Writer) error, done func() error, err error) {
+	if t.url != "" {
+		c, err := t.client()
+		if err != nil {
+			return nil, nil, err
+		}
+		res, err := c.send(ctx, "GET", "/api/export", "", nil)
+		if err != nil {
+			return nil, nil, err
+		}
+		return func(w io.Writer) error {
+			_, err := io.Copy(w, res.Body)
+			return err
+		}, res.Body.Close, nil
+	}
+	st, err := t.open()
+	if err != nil {
+		return nil, nil, err
+	}
+	return func(w io.Writer) error { return app.Export(ctx, w, st, nil) }, st.Close, nil
+}
+
+// exportFile writes a new file, all of it or none.
+func exportFile(name string, write func(io.Writer) error) error {
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("write the export: %w", err)
+	}
+	if err := errors.Join(write(f), f.Sync(), f.Close()); err != nil {
+		return errors.Join(fmt.Errorf("%s is not written: %w", name, err), os.Remove(name))
+	}
+	return nil
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/beffroi/beffroi/internal/app"
 	"github.com/beffroi/beffroi/internal/problem"
 )
 
@@ -64,6 +65,15 @@ func usage(err error) error {
 	return &usageError{err}
 }
 
+// needsSubcommand is what a command does that is only a family of others: it
+// shows its help when it is called alone.
+func needsSubcommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return cmd.Help()
+	}
+	return usage(fmt.Errorf("unknown command %q for %q", args[0], cmd.CommandPath()))
+}
+
 // Main runs the command that args name and gives the exit status.
 func Main(ctx context.Context, args []string, s Streams) int {
 	root := newRoot(s)
@@ -73,7 +83,7 @@ func Main(ctx context.Context, args []string, s Streams) int {
 		return 0
 	}
 	var u *usageError
-	if errors.As(err, &u) || isCobraUsage(err) {
+	if errors.As(err, &u) || isCobraUsage(err) || app.IsConfiguration(err) {
 		fmt.Fprintf(s.Err, "beffroi: %s\n", told(err))
 		fmt.Fprintf(s.Err, "Try: beffroi --help\n")
 		return 2
@@ -99,7 +109,7 @@ func told(err error) string {
 // isCobraUsage tells cobra's own complaints, which have no type.
 func isCobraUsage(err error) bool {
 	s := err.Error()
-	for _, begin := range []string{"unknown command", "unknown flag", "unknown shorthand flag", "invalid argument", "flag needs an argument", "accepts ", "requires at least", "required flag"} {
+	for _, begin := range []string{"unknown command", "unknown flag", "unknown shorthand flag", "invalid argument", "flag needs an argument", "accepts ", "requires at least", "required flag", "if any flags in the group"} {
 		if strings.HasPrefix(s, begin) {
 			return true
 		}

@@ -28,7 +28,7 @@ stops it; started again it goes on from the same data.`,
 			if err != nil {
 				return err
 			}
-			if d.Speed <= 0 || d.Speed > 3600 {
+			if !(d.Speed > 0 && d.Speed <= 3600) { // so that NaN is out, too
 				return usage(fmt.Errorf("--speed must be above 0 and at most 3600, not %g", d.Speed))
 			}
 			faults, err := synth.ParseFaults(strings.Join(list, ","))

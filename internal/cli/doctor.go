@@ -239,6 +239,10 @@ func examineWriters(cfg config.Config, accounts int) finding {
 		s.MQTT, s.MQTTLocal = cfg.MQTT.Addr, local(cfg.MQTT.Addr)
 	}
 	f := finding{good, "who can write now", s.WhoCanWrite(max(0, accounts)), ""}
+	if accounts < 0 { // the folder could not be read
+		says, _, _ := strings.Cut(f.says, ";")
+		f.says = says + "; which accounts and tokens may write was not found out"
+	}
 	if accounts == 0 && (!s.LoopbackFree() || !s.HTTPLocal) {
 		f.grade, f.mend = watchOut, "beffroi user add NAME --role administrator"
 	}
