@@ -31,7 +31,6 @@ type got struct {
 	topic, body string
 	qos         byte
 	version     byte
-	user, pass  string
 }
 
 type hook struct {
