@@ -309,6 +309,13 @@ func (a *API) search(w http.ResponseWriter, r *http.Request) error {
 			out = append(out, hitGroup{kind, groups[kind]})
 		}
 	}
+	sets, err := a.datasetHits(r.Context(), call.Space, text, lang)
+	if err != nil {
+		return err
+	}
+	if len(sets) > 0 {
+		out = append(out, hitGroup{"dataset", sets})
+	}
 	w.Header().Set("Cache-Control", "no-store")
 	return httpx.WriteJSON(w, http.StatusOK, map[string]any{"groups": out})
 }

@@ -44,6 +44,9 @@ type Options struct {
 	Call   func(r *http.Request) (broker.Call, error)
 	Now    func() entity.Instant
 	Index  *Index
+	// Catalogue knows the datasets; without it there are none, and no routes
+	// for them.
+	Catalogue datasets
 }
 
 // API answers. Use New.
@@ -67,10 +70,10 @@ func (a *API) Routes() []httpx.Route {
 	get := func(pattern, name, summary string, h httpx.Handler) httpx.Route {
 		return httpx.Route{Method: http.MethodGet, Pattern: pattern, Rule: access.PublicDataset, Name: name, Summary: summary, Group: "Pages", Handle: h}
 	}
-	return []httpx.Route{
+	return append(a.datasetRoutes(),
 		get("/api/city", "city", "Which city this is, its layers and its clock", a.city),
 		get("/api/search", "search", "Places, streets and entities by name: parameters q, lang", a.search),
-	}
+	)
 }
 
 type account struct {

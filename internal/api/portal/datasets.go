@@ -1,0 +1,390 @@
+package portal
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/beffroi/beffroi/internal/access"
+	"github.com/beffroi/beffroi/internal/api/httpx"
+	"github.com/beffroi/beffroi/internal/broker"
+	"github.com/beffroi/beffroi/internal/catalogue"
+	"github.com/beffroi/beffroi/internal/entity"
+	"github.com/beffroi/beffroi/internal/jsontree"
+	"github.com/beffroi/beffroi/internal/problem"
+	"github.com/beffroi/beffroi/internal/query"
+	"github.com/beffroi/beffroi/internal/store"
+	"github.com/beffroi/beffroi/internal/vocab"
+)
+
+// datasets is the catalogue.
+type datasets interface {
+	Published(ctx context.Context, sp store.Space) ([]*catalogue.Dataset, error)
+	Open(ctx context.Context, sp store.Space, slug string) (*catalogue.Dataset, error)
+	Extent(ctx context.Context, sp store.Space, d *catalogue.Dataset) (*catalogue.Extent, error)
+	Put(ctx context.Context, c broker.Call, d catalogue.Dataset) error
+	Publish(ctx context.Context, c broker.Call, slug string) error
+	Withdraw(ctx context.Context, c broker.Call, slug string) error
+}
+
+// datasetRoutes are there if there is a catalogue.
+func (a *API) datasetRoutes() []httpx.Route {
+	if a.o.Catalogue == nil {
+		return nil
+	}
+	route := func(method, pattern string, rule access.Rule, name, summary string, h httpx.Handler) httpx.Route {
+		return httpx.Route{Method: method, Pattern: pattern, Rule: rule, Name: name, Summary: summary, Group: "Catalogue", Handle: h}
+	}
+	return []httpx.Route{
+		route(http.MethodGet, "/api/datasets", access.PublicDataset, "datasets", "The published datasets, as the pages show them", a.datasets),
+		route(http.MethodGet, "/api/datasets/{slug}", access.PublicDataset, "dataset", "A published dataset with its fields and a sample", a.dataset),
+		route(http.MethodPut, "/api/datasets/{slug}", access.Curate, "dataset-put", "Describe a dataset: makes a draft, or changes the description", a.putDataset),
+		route(http.MethodPost, "/api/datasets/{slug}/publish", access.Curate, "dataset-publish", "Publish a dataset: everybody may read its entities from then on", a.publishDataset),
+		route(http.MethodDelete, "/api/datasets/{slug}", access.Curate, "dataset-withdraw", "Withdraw a published dataset: its address answers that it is gone", a.withdrawDataset),
+	}
+}
+
+type licenceAnswer struct {
+	ID    string `json:"id"`
+	Title string `json:"title"`
+	URL   string `json:"url"`
+}
+
+type contactAnswer struct {
+	Name  string `json:"name"`
+	Email string `json:"email,omitzero"`
+	URL   string `json:"url,omitzero"`
+}
+
+type freshness struct {
+	At     string  `json:"at"`
+	Period float64 `json:"period"`            // seconds, as declared
+	Found  float64 `json:"measured,omitzero"` // seconds, as measured
+}
+
+type fileAnswer struct {
+	Format string `json:"format"`
+	Href   string `json:"href"`
+}
+
+type fieldAnswer struct {
+	Name string `json:"name"`
+	IRI  string `json:"iri"`
+	Unit string `json:"unit,omitzero"`
+	Type string `json:"type"`
+}
+
+type datasetAnswer struct {
+	Slug          string              `json:"slug"`
+	Title         catalogue.Texts     `json:"title"`
+	Description   catalogue.Texts     `json:"description"`
+	Publisher     string              `json:"publisher"`
+	Licence       licenceAnswer       `json:"license"`
+	Themes        []string            `json:"themes"` // IRIs
+	Frequency     string              `json:"frequency"`
+	Keywords      map[string][]string `json:"keywords,omitzero"`
+	Issued        string              `json:"issued"`
+	Modified      string              `json:"modified"`
+	Count         int                 `json:"count"`
+	Bbox          *[4]float64         `json:"bbox,omitzero"`     // west, south, east, north
+	Temporal      *[2]string          `json:"temporal,omitzero"` // oldest and newest observation
+	Formats       []string            `json:"formats"`
+	Href          string              `json:"href"`
+	Layer         string              `json:"layer,omitzero"`
+	Synthetic     bool                `json:"synthetic"`
+	Contact       contactAnswer       `json:"contact"`
+	Freshness     *freshness          `json:"freshness,omitzero"`
+	Distributions []fileAnswer        `json:"distributions"`
+	Links         map[string]string   `json:"links"`
+	Fields        []fieldAnswer       `json:"fields,omitzero"`
+	Sample        []map[string]any    `json:"sample,omitzero"`
+}
+
+func answerOf(d *catalogue.Dataset, x *catalogue.Extent) datasetAnswer {
+	licence, _ := catalogue.LicenceOf(d.Licence)
+	out := datasetAnswer{Slug: d.Slug, Title: d.Title, Description: d.Description, Publisher: d.Publisher.Name,
+		Licence: licenceAnswer{licence.Key, licence.Title, licence.URL}, Frequency: catalogue.Authority + "frequency/" + d.Frequency, Keywords: d.Keywords,
+		Issued: d.Issued.String(), Modified: x.Modified.String(), Count: x.Count, Formats: []string{"GeoJSON", "CSV"}, Href: d.Address, Layer: d.Layer,
+		Synthetic: d.Synthetic, Contact: contactAnswer(d.Contact),
+		Distributions: []fileAnswer{{"GeoJSON", "/datasets/" + d.Slug + ".geojson"}, {"CSV", "/datasets/" + d.Slug + ".csv"}},
+		Links:         map[string]string{"turtle": d.Address + ".ttl", "jsonld": d.Address + ".jsonld", "n-triples": d.Address + ".nt"}}
+	for _, t := range d.Themes {
+		out.Themes = append(out.Themes, catalogue.Authority+"data-theme/"+t)
+	}
+	if !x.Box.Empty() {
+		out.Bbox = &[4]float64{x.Box.West, x.Box.South, x.Box.East, x.Box.North}
+	}
+	if !x.First.IsZero() {
+		out.Temporal = &[2]string{x.First.String(), x.Last.String()}
+	}
+	if d.Period > 0 && !x.Last.IsZero() {
+		out.Freshness = &freshness{At: x.Last.String(), Period: float64(d.Period) / 1e6, Found: float64(x.Period) / 1e6}
+	}
+	types := make([]string, len(d.Selection.Types))
+	for i, t := range d.Selection.Types {
+		types[i] = string(t)
+	}
+	list := url.QueryEscape(strings.Join(types, ","))
+	out.Links["ngsi-ld"] = "/ngsi-ld/v1/entities?type=" + list + "&limit=20"
+	if d.Selection.Scope != "" {
+		out.Links["ngsi-ld"] += "&scopeQ=" + url.QueryEscape(d.Selection.Scope)
+	}
+	if d.Layer != "" {
+		out.Links["live"] = "/live?types=" + list
+	}
+	return out
+}
+
+// datasets answers GET /api/datasets.
+func (a *API) datasets(w http.ResponseWriter, r *http.Request) error {
+	call, _, err := a.datasetCall(r)
+	if err != nil {
+		return err
+	}
+	ds, err := a.o.Catalogue.Published(r.Context(), call.Space)
+	if err != nil {
+		return err
+	}
+	out := []datasetAnswer{}
+	for _, d := range ds {
+		x, err := a.o.Catalogue.Extent(r.Context(), call.Space, d)
+		if err != nil {
+			return err
+		}
+		out = append(out, answerOf(d, x))
+	}
+	w.Header().Set("Cache-Control", "no-cache")
+	return httpx.WriteJSON(w, http.StatusOK, map[string]any{"datasets": out})
+}
+
+// datasetCall reads what the two questions about datasets have in common.
+func (a *API) datasetCall(r *http.Request) (broker.Call, string, error) {
+	p, err := httpx.Params(r)
+	if err != nil {
+		return broker.Call{}, "", err
+	}
+	if err := httpx.OnlyParams(p, "lang"); err != nil {
+		return broker.Call{}, "", err
+	}
+	call, err := a.o.Call(r)
+	return call, cmp.Or(p.Get("lang"), "en"), err
+}
+
+// dataset answers GET /api/datasets/{slug}.
+func (a *API) dataset(w http.ResponseWriter, r *http.Request) error {
+	call, lang, err := a.datasetCall(r)
+	if err != nil {
+		return err
+	}
+	d, err := a.o.Catalogue.Open(r.Context(), call.Space, r.PathValue("slug"))
+	if err != nil {
+		return err
+	}
+	x, err := a.o.Catalogue.Extent(r.Context(), call.Space, d)
+	if err != nil {
+		return err
+	}
+	out := answerOf(d, x)
+	columns := x.Columns()
+	short := map[entity.Name]string{}
+	for i, c := range columns {
+		short[c.Name] = c.Short
+		out.Fields = append(out.Fields, fieldAnswer{Name: c.Short, IRI: string(c.Name), Unit: c.Unit, Type: x.Fields[i].Type})
+	}
+	for _, e := range x.Sample {
+		out.Sample = append(out.Sample, row(e, short, lang))
+	}
+	w.Header().Set("Cache-Control", "no-cache")
+	return httpx.WriteJSON(w, http.StatusOK, out)
+}
+
+// row gives an entity as one line of a sample: plain values, a text in several
+// languages in one of them, geometries left out.
+func row(e *entity.Entity, short map[entity.Name]string, lang string) map[string]any {
+	out := map[string]any{"id": string(e.ID)}
+	observed := entity.Instant(0)
+	for i := range e.Attrs {
+		at := &e.Attrs[i]
+		observed = max(observed, at.ObservedAt)
+		if at.Kind == entity.GeoProperty || at.Dataset != "" {
+			continue
+		}
+		n, err := jsontree.Parse(at.Value, jsontree.Limits{})
+		name, known := short[at.Name]
+		if err != nil || !known || name == "id" {
+			continue
+		}
+		if at.Kind == entity.LanguageProperty {
+			if out[name] = inLanguage(n, lang); out[name] == "" {
+				delete(out, name)
+			}
+			continue
+		}
+		out[name] = plain{n}
+	}
+	if !observed.IsZero() {
+		out["observedAt"] = observed.String()
+	}
+	if at, ok := e.Attr(query.LocationName, ""); ok {
+		if g, ok := query.GeometryOf(at); ok {
+			p, isPoint := g.IsPoint()
+			if !isPoint {
+				p = middle(g)
+			}
+			out["lon"], out["lat"] = p.Lon, p.Lat
+		}
+	}
+	return out
+}
+
+// inLanguage picks a language, else any that there is.
+func inLanguage(n jsontree.Node, lang string) string {
+	for _, l := range []string{lang, "en", "fr", "nl"} {
+		if v, ok := n.Get(l); ok && v.Str() != "" {
+			return v.Str()
+		}
+	}
+	for _, v := range n.Members() {
+		if v.Str() != "" {
+			return v.Str()
+		}
+	}
+	return ""
+}
+
+// plain writes a JSON value as it came.
+type plain struct{ n jsontree.Node }
+
+// MarshalJSON gives the value's own text.
+func (p plain) MarshalJSON() ([]byte, error) { return p.n.Append(nil), nil }
+
+// datasetHits finds datasets by title, keyword and words of the description.
+func (a *API) datasetHits(ctx context.Context, sp store.Space, text, lang string) ([]hit, error) {
+	if a.o.Catalogue == nil || text == "" {
+		return nil, nil
+	}
+	ds, err := a.o.Catalogue.Published(ctx, sp)
+	if err != nil {
+		return nil, err
+	}
+	q := fold(text)
+	var titles, others []hit
+	for _, d := range ds {
+		h := hit{ID: d.Slug, Title: cmp.Or(d.Title[lang], d.Title["en"]), Sub: d.Publisher.Name, Href: d.Address}
+		var folded, rest []string
+		for _, l := range catalogue.Languages() {
+			folded = append(folded, fold(d.Title[l]))
+			rest = append(rest, fold(d.Description[l]), fold(strings.Join(d.Keywords[l], " ")))
+		}
+		switch {
+		case q == "":
+		case score(folded, q) > 0:
+			titles = append(titles, h)
+		case score(rest, q) > 0:
+			others = append(others, h)
+		}
+	}
+	all := append(titles, others...)
+	return all[:min(len(all), 5)], nil
+}
+
+// description is what a steward sends.
+type description struct {
+	Title       catalogue.Texts     `json:"title"`
+	Description catalogue.Texts     `json:"description"`
+	Licence     string              `json:"license"`
+	Publisher   agentIn             `json:"publisher"`
+	Contact     contactAnswer       `json:"contact"`
+	Themes      []string            `json:"themes"`
+	Frequency   string              `json:"frequency"`
+	Keywords    map[string][]string `json:"keywords"`
+	Selection   struct {
+		Types []string `json:"types"`
+		Scope string   `json:"scope"`
+	} `json:"selection"`
+	Layer  string  `json:"layer"`
+	Period float64 `json:"period"` // seconds
+}
+
+type agentIn struct {
+	Name string `json:"name"`
+	URL  string `json:"url"`
+}
+
+// putDataset answers PUT /api/datasets/{slug}.
+func (a *API) putDataset(w http.ResponseWriter, r *http.Request) error {
+	call, err := a.curating(r)
+	if err != nil {
+		return err
+	}
+	if _, err := httpx.MediaType(r, httpx.TypeJSON); err != nil {
+		return err
+	}
+	body, err := httpx.ReadBody(r)
+	if err != nil {
+		return err
+	}
+	var in description
+	if err := json.Unmarshal(body, &in, json.RejectUnknownMembers(true)); err != nil {
+		return problem.Wrap(problem.BadRequestData, err, "the description cannot be read: %.300s", err)
+	}
+	if !(in.Period >= 0 && in.Period < 1e9) {
+		return problem.New(problem.BadRequestData, "period is a number of seconds, not %g", in.Period)
+	}
+	city, err := a.o.City(r.Context())
+	if err != nil {
+		return err
+	}
+	d := catalogue.Dataset{Slug: r.PathValue("slug"), Title: in.Title, Description: in.Description, Licence: in.Licence, Publisher: catalogue.Agent(in.Publisher),
+		Contact: catalogue.Contact(in.Contact), Themes: in.Themes, Frequency: in.Frequency, Keywords: in.Keywords, Layer: in.Layer,
+		Period: entity.Instant(in.Period * 1e6), Synthetic: city.Synthetic, Selection: catalogue.Selection{Scope: in.Selection.Scope}}
+	for _, t := range in.Selection.Types {
+		if iri, ok := vocab.Terms()[t]; ok {
+			t = iri
+		}
+		d.Selection.Types = append(d.Selection.Types, entity.Name(t))
+	}
+	if err := a.o.Catalogue.Put(r.Context(), call, d); err != nil {
+		return err
+	}
+	return httpx.NoContent(w)
+}
+
+// curating reads what the three changes have in common: they have no
+// parameters.
+func (a *API) curating(r *http.Request) (broker.Call, error) {
+	p, err := httpx.Params(r)
+	if err != nil {
+		return broker.Call{}, err
+	}
+	if err := httpx.OnlyParams(p); err != nil {
+		return broker.Call{}, err
+	}
+	return a.o.Call(r)
+}
+
+func (a *API) publishDataset(w http.ResponseWriter, r *http.Request) error {
+	call, err := a.curating(r)
+	if err != nil {
+		return err
+	}
+	if err := a.o.Catalogue.Publish(r.Context(), call, r.PathValue("slug")); err != nil {
+		return err
+	}
+	return httpx.NoContent(w)
+}
+
+func (a *API) withdrawDataset(w http.ResponseWriter, r *http.Request) error {
+	call, err := a.curating(r)
+	if err != nil {
+		return err
+	}
+	if err := a.o.Catalogue.Withdraw(r.Context(), call, r.PathValue("slug")); err != nil {
+		return err
+	}
+	return httpx.NoContent(w)
+}
