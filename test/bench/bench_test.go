@@ -213,3 +213,50 @@ func resident(b *testing.B, s *process.Server) {
 	}
 	b.ReportMetric(float64(n)/1e6, "resident-MB")
 }
+
+// Temporal posts of five hundred values of six attributes each.
+func BenchmarkTemporalPost(b *testing.B) {
+	const values, attrs = 500, 6
+	s := serve(b)
+	load(b, s.Base, 1000, five)
+	drive(b, s, 4, http.StatusNoContent, func(_, i int) []byte {
+		return request(http.MethodPost, "/ngsi-ld/v1/temporal/entities/"+id(i%1000)+"/attrs", past(i/1000*values, values, attrs))
+	})
+	b.ReportMetric(float64(b.N*values*attrs)/b.Elapsed().Seconds(), "points/s")
+}
+
+// past writes n values of each of some attributes, a minute apart.
+func past(first, n, attrs int) []byte {
+	var body bytes.Buffer
+	for a := range attrs {
+		body.WriteByte("{,"[min(a, 1)])
+		fmt.Fprintf(&body, `"attr%d":[`, a)
+		for v := range n {
+			if v > 0 {
+				body.WriteByte(',')
+			}
+			at := time.Date(2025, 1, 1, 0, first+v, 0, 0, time.UTC).Format("2006-01-02T15:04:05Z")
+			fmt.Fprintf(&body, `{"type":"Property","value":%d.%d,"unitCode":"CEL","observedAt":%q}`, (v+a*13)%100, v%10, at)
+		}
+		body.WriteByte(']')
+	}
+	body.WriteByte('}')
+	return body.Bytes()
+}
+
+// One attribute's day, a value a minute, out of a month of ten entities.
+func BenchmarkHistoryDay(b *testing.B) {
+	const entities, days = 10, 30
+	s := serve(b)
+	load(b, s.Base, entities, five)
+	for d := range days {
+		for e := range entities {
+			ask(b, http.MethodPost, s.Base+"/ngsi-ld/v1/temporal/entities/"+id(e)+"/attrs", past(d*1440, 1440, 1))
+		}
+	}
+	drive(b, s, 16, http.StatusOK, func(_, i int) []byte {
+		from := time.Date(2025, 1, 1+i*7%days, 0, 0, 0, 0, time.UTC)
+		return request(http.MethodGet, fmt.Sprintf("/ngsi-ld/v1/temporal/entities/%s?attrs=attr0&options=temporalValues&timerel=between&timeAt=%s&endTimeAt=%s", id(i*31%entities),
+			from.Format("2006-01-02T15:04:05Z"), from.AddDate(0, 0, 1).Add(-time.Second).Format("2006-01-02T15:04:05Z")), nil)
+	})
+}
