@@ -20,7 +20,8 @@ type Duration time.Duration
 func (d *Duration) UnmarshalText(b []byte) error {
 	s := string(b)
 	days := 0
-	if n, err := fmt.Sscanf(s, "%dd", &days); n == 1 && err == nil && fmt.Sprintf("%dd", days) == s {
+	const most = 100_000 // more would not fit
+	if n, err := fmt.Sscanf(s, "%dd", &days); n == 1 && err == nil && fmt.Sprintf("%dd", days) == s && days >= 0 && days <= most {
 		*d = Duration(time.Duration(days) * 24 * time.Hour)
 		return nil
 	}
