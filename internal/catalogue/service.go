@@ -79,7 +79,7 @@ func (s *Service) Run(ctx context.Context) error {
 			return fmt.Errorf("find the head of the change log: %w", err)
 		}
 		s.forget(true)
-		if err := s.follow(ctx, at); err != nil && !problem.Is(err, problem.CursorLost) {
+		if err := s.follow(ctx, at); !problem.Is(err, problem.CursorLost) {
 			if ctx.Err() != nil {
 				return nil
 			}
@@ -100,6 +100,7 @@ func (s *Service) forget(following bool) {
 	clear(s.measured)
 }
 
+// follow reads the log from at on until that fails; it never returns nil.
 func (s *Service) follow(ctx context.Context, at store.Cursor) error {
 	for {
 		rs, next, err := s.o.Log.Read(ctx, at, 1024)
