@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -177,4 +178,23 @@ func TestBadDescriptions(t *testing.T) {
 	}
 	c.ask("POST", "/api/datasets/none/publish", "", 404)
 	c.ask("DELETE", "/api/datasets/empty", "", 422)
+}
+
+// What docs/howto/datasets.md tells people to send is taken and published.
+func TestHowToIsRight(t *testing.T) {
+	page, err := os.ReadFile("../../../docs/howto/datasets.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, ok := strings.Cut(string(page), "-d '")
+	body, _, closed := strings.Cut(rest, "}'\n```")
+	if !ok || !closed {
+		t.Fatal("the page has no example")
+	}
+	c := newTown(t)
+	c.ask("PUT", "/api/datasets/shared-bikes", body+"}", 204)
+	c.ask("POST", "/api/datasets/shared-bikes/publish", "", 204)
+	if got := c.ask("GET", "/api/datasets/shared-bikes", "", 200); got["layer"] != "bikes" {
+		t.Error(got)
+	}
 }
