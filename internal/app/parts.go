@@ -8,6 +8,7 @@ import (
 
 	"github.com/beffroi/beffroi/internal/access"
 	"github.com/beffroi/beffroi/internal/api/accounts"
+	"github.com/beffroi/beffroi/internal/api/dcat"
 	"github.com/beffroi/beffroi/internal/api/httpx"
 	"github.com/beffroi/beffroi/internal/api/live"
 	"github.com/beffroi/beffroi/internal/api/ngsild"
@@ -78,14 +79,19 @@ func (a *App) buildParts(ctx context.Context) error {
 	}
 	index := portal.NewIndex(a.hub, a.broker)
 	a.parts.running("search index", index.Run)
-	board := portal.New(portal.Options{City: a.about, Broker: a.broker, Store: a.st, Call: a.callOf, Now: a.clock.Instant, Index: index})
+	board := portal.New(portal.Options{City: a.about, Broker: a.broker, Store: a.st, Call: a.callOf, Now: a.clock.Instant, Index: index, Catalogue: a.sets})
 	ground := tiles.New(tiles.Options{Broker: a.broker, Log: a.hub, Call: a.callOf, Now: a.clock.Instant, City: a.mapped})
 	a.parts.running("tile cache", ground.Run)
+	metadata := dcat.New(dcat.Options{Catalogue: a.sets, Broker: a.broker, Call: a.callOf, Now: a.clock.Instant, Shell: pages.Shell,
+		City: func(ctx context.Context) (dcat.City, error) {
+			c, err := a.about(ctx)
+			return dcat.City{Name: c.Name, Synthetic: c.Synthetic}, err
+		}})
 	desk := operate.New(operate.Options{Broker: a.broker, Records: a.st, Kinds: ArchiveKinds(), Synthetic: a.st.Header().Synthetic, Dir: a.cfg.Store.Dir, Checkpoint: a.st.Checkpoint, Imported: a.subs.Load,
 		Export: func(ctx context.Context, w io.Writer) error { return Export(ctx, w, a.st, nil) }})
 	intake := sources.New(a.sources.Desk(), a.clock.Now)
 	people := accounts.NewAPI(accounts.Options{Logins: a.ids, Users: a.ids.UserRegister(), Tokens: a.ids.TokenRegister(), Devices: a.ids.DeviceRegister()})
-	for _, rs := range [][]httpx.Route{facade.Routes(), stream.Routes(), board.Routes(), people.Routes(), desk.Routes(), intake.Routes(), ground.Routes(), pages.Routes(), a.operationRoutes()} {
+	for _, rs := range [][]httpx.Route{facade.Routes(), stream.Routes(), board.Routes(), people.Routes(), desk.Routes(), metadata.Routes(), intake.Routes(), ground.Routes(), pages.Routes(), a.operationRoutes()} {
 		a.parts.routes = append(a.parts.routes, rs...)
 	}
 	return nil
