@@ -56,6 +56,7 @@ func Rules() []Rule {
 		{"todo", checkTodo},
 		{"hosts", checkHosts},
 		{"reasons", checkReasons},
+		{"links", checkLinks},
 	}
 }
 

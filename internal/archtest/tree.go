@@ -20,6 +20,7 @@ const Module = "github.com/beffroi/beffroi"
 type Tree struct {
 	Packages []*Package        // sorted by folder
 	Texts    map[string][]byte // every text file by slash-separated path
+	Paths    map[string]bool   // every file, and every folder that holds one
 	fset     *token.FileSet
 }
 
@@ -44,9 +45,12 @@ type File struct {
 //
 // Errors: a file that cannot be read or, outside testdata, not parsed.
 func Load(fsys fs.FS, paths []string) (*Tree, error) {
-	t := &Tree{Texts: map[string][]byte{}, fset: token.NewFileSet()}
+	t := &Tree{Texts: map[string][]byte{}, Paths: map[string]bool{}, fset: token.NewFileSet()}
 	byDir := map[string]*Package{}
 	for _, p := range paths {
+		for up := p; up != "."; up = path.Dir(up) {
+			t.Paths[up] = true
+		}
 		data, err := fs.ReadFile(fsys, p)
 		if err != nil {
 			return nil, fmt.Errorf("read %s: %w", p, err)
