@@ -331,6 +331,28 @@ func TestNewLogCannotBeMade(t *testing.T) {
 	}
 }
 
+func TestNoRoomToOpen(t *testing.T) {
+	fs := vfs.NewMem()
+	fs.TestingSetDiskUsage(vfs.DiskUsage{AvailBytes: 1 << 40})
+	o := Options{FS: fs, FreeFloor: 1, Log: quiet()}
+	s := open(t, o)
+	put(t, s, "urn:a")
+	s.Close()
+	fs.TestingSetDiskUsage(vfs.DiskUsage{AvailBytes: 1 << 20})
+	o.Dir = s.o.Dir
+	if s, err := Open(o); !problem.Is(err, problem.OutOfSpace) {
+		if err == nil {
+			s.Close()
+		}
+		t.Fatalf("opened without room: %v", err)
+	}
+	fs.TestingSetDiskUsage(vfs.DiskUsage{AvailBytes: 1 << 30})
+	s = open(t, o) // and the folder is not left locked
+	if _, err := s.Entity(t.Context(), store.Space{}, store.Moment{}, "urn:a"); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestFullDisk(t *testing.T) {
 	fs := vfs.NewMem()
 	fs.TestingSetDiskUsage(vfs.DiskUsage{AvailBytes: 1 << 40})

@@ -73,6 +73,9 @@ func (s *Store) openDB() (err error) {
 	} else if err != nil {
 		return inUseError(s.fs, s.o.Dir, err)
 	}
+	if err := s.roomToOpen(dir); err != nil {
+		return errors.Join(err, s.lock.Close())
+	}
 	s.blocks = pebble.NewCache(s.o.CacheBytes / 2)
 	opts := pebbleOptions(&guardFS{s.fs, s, dir}, s.blocks)
 	opts.Lock = s.lock
@@ -81,6 +84,37 @@ func (s *Store) openDB() (err error) {
 	if err != nil {
 		s.blocks.Unref()
 		return errors.Join(openError(s.o.Dir, err), s.lock.Close())
+	}
+	return nil
+}
+
+// openSlack is what opening needs on the disk beside the logs it writes anew.
+const openSlack = 4 << 20
+
+// roomToOpen refuses to open on a disk without room for the tables into which
+// Pebble turns the logs first: it would try that for ever.
+func (s *Store) roomToOpen(dir string) error {
+	u, err := s.fs.GetDiskUsage(dir)
+	if err != nil {
+		return nil // unknown: Pebble will tell
+	}
+	names, err := s.fs.List(dir)
+	if err != nil {
+		return problem.Wrap(problem.Unavailable, err, "the data folder %s cannot be read; check its permissions", s.o.Dir)
+	}
+	need := uint64(openSlack)
+	for _, name := range names {
+		if path.Ext(name) != ".log" {
+			continue
+		}
+		info, err := s.fs.Stat(path.Join(dir, name))
+		if err != nil {
+			return problem.Wrap(problem.Unavailable, err, "the data folder %s cannot be read; check its permissions", s.o.Dir)
+		}
+		need += uint64(info.Size())
+	}
+	if u.AvailBytes < need {
+		return problem.New(problem.OutOfSpace, "the disk of %s has %d MB free and opening needs %d MB; nothing is lost: make room and start again", s.o.Dir, u.AvailBytes>>20, need>>20)
 	}
 	return nil
 }
