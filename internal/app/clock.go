@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/beffroi/beffroi/internal/entity"
@@ -19,29 +20,43 @@ import (
 type Clock struct {
 	speed float64
 
+	machine func() time.Time
+
 	mu   sync.RWMutex
 	base time.Time // a moment of the machine ...
 	city time.Time // ... and the city's time at it
+
+	latest atomic.Int64 // the latest time that was given, in microseconds
 }
+
+// wall gives the machine's clock as it is set: a machine that slept, or whose
+// clock is corrected, takes the city along. Go's monotonic reading would not.
+func wall() time.Time { return time.Now().Round(0) }
 
 // NewClock makes a clock that stands at the machine's time and runs at speed.
 func NewClock(speed float64) *Clock {
-	now := time.Now()
-	return &Clock{speed: speed, base: now, city: now}
+	now := wall()
+	return &Clock{speed: speed, machine: wall, base: now, city: now}
 }
 
 // Speed tells how many seconds of the city pass in one.
 func (c *Clock) Speed() float64 { return c.speed }
 
-// Now gives the city's time.
+// Now gives the city's time. It stands still while the machine's clock, having
+// been set back, is behind what was given before.
 func (c *Clock) Now() time.Time {
 	c.mu.RLock()
-	defer c.mu.RUnlock()
-	since := time.Since(c.base)
-	if c.speed == 1 {
-		return c.city.Add(since)
+	t := c.city.Add(c.City(c.machine().Sub(c.base)))
+	c.mu.RUnlock()
+	for now := t.UnixMicro(); ; {
+		latest := c.latest.Load()
+		if now < latest {
+			return time.UnixMicro(latest)
+		}
+		if c.latest.CompareAndSwap(latest, now) {
+			return t
+		}
 	}
-	return c.city.Add(time.Duration(float64(since) * c.speed))
 }
 
 // Instant gives the city's time as the store keeps it.
@@ -77,7 +92,7 @@ func (c *Clock) Resume(ctx context.Context, rs store.Records) (last time.Time, e
 	machine := time.UnixMicro(int64(binary.BigEndian.Uint64(r.Value[9:])))
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.base = time.Now()
+	c.base = c.machine()
 	c.city = c.base
 	if lead := last.Sub(machine); lead > 0 {
 		c.city = c.base.Add(lead)
@@ -91,7 +106,7 @@ func (c *Clock) Resume(ctx context.Context, rs store.Records) (last time.Time, e
 // Keep writes the clock's state.
 func (c *Clock) Keep(ctx context.Context, rs store.Records) error {
 	v := binary.BigEndian.AppendUint64([]byte{clockVersion}, uint64(c.Now().UnixMicro()))
-	v = binary.BigEndian.AppendUint64(v, uint64(time.Now().UnixMicro()))
+	v = binary.BigEndian.AppendUint64(v, uint64(c.machine().UnixMicro()))
 	if err := rs.Write(ctx, []store.RecordWrite{{Key: clockKey(), Value: v, Any: true}}); err != nil {
 		return fmt.Errorf("keep the city's clock: %w", err)
 	}
@@ -100,4 +115,9 @@ func (c *Clock) Keep(ctx context.Context, rs store.Records) error {
 
 // City gives how long a span of the machine is in the city: the inverse of
 // Real, without its least.
-func (c *Clock) City(real time.Duration) time.Duration { return time.Duration(float64(real) * c.speed) }
+func (c *Clock) City(real time.Duration) time.Duration {
+	if c.speed == 1 {
+		return real
+	}
+	return time.Duration(float64(real) * c.speed)
+}

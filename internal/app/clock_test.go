@@ -56,3 +56,23 @@ func TestClockNeverGoesBack(t *testing.T) {
 		}
 	})
 }
+
+func TestClockFollowsTheMachine(t *testing.T) {
+	now := time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)
+	c := NewClock(1)
+	c.machine = func() time.Time { return now }
+	c.base, c.city = now, now
+	now = now.Add(8 * time.Hour) // it slept
+	if got := c.Now(); !got.Equal(now) {
+		t.Errorf("%v, want %v", got, now)
+	}
+	highest := now
+	now = now.Add(-time.Minute) // it was set back
+	if got := c.Now(); !got.Equal(highest) {
+		t.Errorf("went back to %v", got)
+	}
+	now = now.Add(2 * time.Minute)
+	if got := c.Now(); !got.Equal(now) {
+		t.Errorf("%v, want %v", got, now)
+	}
+}
