@@ -297,6 +297,11 @@ func TestExtent(t *testing.T) {
 		if y := measure(); y.Count != 1 || y.Version == x.Version {
 			t.Errorf("after a deletion: %+v", y)
 		}
+		// As many as before, and none newer than before: yet others.
+		c.station("3", 3.3, 9, c.now)
+		if y := measure(); y.Count != 2 || y.Modified != x.Modified || y.Version == x.Version {
+			t.Errorf("one came for one that went: %+v", y)
+		}
 	}
 }
 
@@ -323,6 +328,32 @@ func TestFollowsTheLog(t *testing.T) {
 			if t.Context().Err() != nil {
 				t.Fatal("the change never showed")
 			}
+		}
+	}
+}
+
+// With Run, what changes elsewhere makes nothing be measured again.
+func TestOthersChangesDoNotCount(t *testing.T) {
+	c := newTown(t, true)
+	ctx := t.Context()
+	c.put(bikes())
+	c.publish("shared-bikes")
+	d, err := c.s.Open(ctx, store.Space{}, "shared-bikes")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The log may still be on its way at first; in the end it is not.
+	for n, before := 0, (*Extent)(nil); ; n++ {
+		x, err := c.s.Extent(ctx, store.Space{}, d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if x == before {
+			break
+		}
+		before = x
+		if err := c.b.Create(ctx, broker.Call{}, entity.Fragment{ID: entity.ID(fmt.Sprint("urn:other:", n)), Types: []entity.Name{"x:Other"}}); err != nil {
+			t.Fatal(err)
 		}
 	}
 }
