@@ -16,10 +16,12 @@ try {
   const { center } = await (await fetch(`${server.url}/api/city`)).json();
   const far = (e) => { const [x, y] = e.location.coordinates; return Math.hypot((x - center[0]) * 0.63, y - center[1]); };
   const station = stations.sort((a, b) => far(a) - far(b))[2]?.id;
+  const { datasets } = await (await fetch(`${server.url}/api/datasets`)).json();
+  const { slug } = datasets.find((d) => d.layer === 'bikes');
   const shots = [
     ['map-light', '/map?view=3d&lang=en&theme=light', 'desktop'], ['map-dark', '/map?view=3d&lang=en&theme=dark', 'desktop'],
     ['map-entity-light', `/map?view=3d&lang=en&theme=light&sel=${station}`, 'desktop'], ['map-table-light', '/map?view=3d&lang=nl&theme=light&table=bikes', 'desktop'],
-    ['catalogue-light', '/catalogue?lang=en&theme=light', 'desktop'], ['dataset-light', '/id/dataset/bikes?lang=en&theme=light', 'desktop'],
+    ['catalogue-light', '/catalogue?lang=en&theme=light', 'desktop'], ['dataset-light', `/id/dataset/${slug}?lang=en&theme=light`, 'desktop'],
     ['phone-map-fr', `/map?view=3d&lang=fr&theme=light&sel=${station}`, 'phone'], ['phone-map-fr-dark', `/map?view=3d&lang=fr&theme=dark&sel=${station}`, 'phone'],
   ];
   const wanted = process.argv.slice(2);

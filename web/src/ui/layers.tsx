@@ -73,7 +73,7 @@ export function LayerPanel({ layers, on, toggle, current, openTable, flat, setFl
       <li key={l.id} class={on(l.id) ? 'layer' : 'layer off'}>
         <input type="checkbox" id={`layer-${l.id}`} checked={on(l.id)} onChange={() => toggle(l.id)} aria-label={name.text} />
         <MapMark image={sampleImage[l.symbol]} scale={l.symbol === 'vehicle' ? 0.72 : l.symbol === 'counter' || l.symbol === 'parking' ? 0.8 : 0.66} />
-        <button type="button" class="layer-name" aria-expanded={shown} aria-label={t('layers.legend', { name: name.text })} onClick={() => setOpen((s) => { const x = new Set(s); if (!x.delete(l.id)) x.add(l.id); return x; })}><span lang={name.lang}>{name.text}</span>{shows(l) && <small> {shows(l)}</small>}</button>
+        <button type="button" class="layer-name" aria-expanded={shown} aria-label={t('layers.legend', { name: [name.text, shows(l)].filter(Boolean).join(' ') })} onClick={() => setOpen((s) => { const x = new Set(s); if (!x.delete(l.id)) x.add(l.id); return x; })}><span lang={name.lang}>{name.text}</span>{shows(l) && <small> {shows(l)}</small>}</button>
         <span class="layer-count">{number(total)}</span>
         <span class="layer-age" title={n.age === undefined ? undefined : t('layers.age', { age: ageText(n.age) })}>{n.age === undefined ? '' : ageText(n.age)}</span>
         {shown && (
