@@ -3,6 +3,7 @@ package portal
 import (
 	"cmp"
 	"context"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -359,12 +360,18 @@ func kindName(t entity.Name, lang string) string {
 	return short
 }
 
-func (it *item) hit(lang string) hit {
-	title := cmp.Or(it.names[lang], it.names[""], it.names["en"])
-	for _, n := range it.names {
-		title = cmp.Or(title, n)
+// title gives the name in a language, else the one that the page falls back to
+// as well, always the same.
+func (it *item) title(lang string) string {
+	title := cmp.Or(it.names[lang], it.names[""], it.names["en"], it.names["fr"], it.names["nl"])
+	for _, l := range slices.Sorted(maps.Keys(it.names)) {
+		title = cmp.Or(title, it.names[l])
 	}
-	h := hit{ID: string(it.id), Title: title, Sub: kindName(it.typ, lang)}
+	return title
+}
+
+func (it *item) hit(lang string) hit {
+	h := hit{ID: string(it.id), Title: it.title(lang), Sub: kindName(it.typ, lang)}
 	if it.placed {
 		h.Lon, h.Lat = &it.at.Lon, &it.at.Lat
 	}
