@@ -156,9 +156,11 @@ describe('map', () => {
     await firstView(page);
     const name = typeof station.p.name === 'string' ? station.p.name : station.p.name.en ?? station.p.name.fr;
     await page.keyboard.press('/');
+    // the list follows each letter: wait until it has what was asked for, whole
+    const answered = page.waitForResponse((r) => new URL(r.url()).searchParams.get('q') === name);
     await page.keyboard.type(name);
-    // the list follows each letter: wait until it has what was asked for
-    await page.locator('[role="option"] .hit-title').filter({ hasText: name }).first().waitFor();
+    await answered;
+    await page.locator(`[role="option"] .hit-title:text-is(${JSON.stringify(name)})`).first().waitFor();
     const index = (await page.locator('[role="option"] .hit-title').allInnerTexts()).findIndex((x) => x === name);
     assert.ok(index >= 0, `${name} is among the hits`);
     const groups = await page.locator('[role="option"]').evaluateAll((els) => els.map((el) => el.closest('[role="group"]').querySelector('.group').textContent));
