@@ -137,3 +137,33 @@ func FuzzRecord(f *testing.F) {
 		}
 	})
 }
+
+// The texts of a dictionary outlive the reading of it.
+func TestOriginsAfterReopening(t *testing.T) {
+	fs := vfs.NewMem()
+	s := open(t, Options{FS: fs})
+	dir := s.o.Dir
+	origin := func(k int) store.Origin {
+		return store.Origin{Account: fmt.Sprintf("account-%d", k), Source: strings.Repeat("source ", k%50), Mapping: fmt.Sprint("mapping", k)}
+	}
+	ids := map[entity.OriginID]store.Origin{}
+	for k := range 2000 {
+		id, err := s.OriginOf(t.Context(), origin(k))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids[id] = origin(k)
+		put(t, s, fmt.Sprint("urn:", k)) // numbers become durable with a commit
+	}
+	s.Close()
+	s = open(t, Options{FS: fs, Dir: dir})
+	put(t, s, "urn:after")
+	for id, want := range ids {
+		if got := s.OriginByID(id); got != want {
+			t.Fatalf("origin %d: %q, want %q", id, got, want)
+		}
+		if again, err := s.OriginOf(t.Context(), want); err != nil || again != id {
+			t.Fatalf("origin %d has number %d now, %v", id, again, err)
+		}
+	}
+}

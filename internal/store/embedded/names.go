@@ -3,6 +3,7 @@ package embedded
 import (
 	"encoding/binary"
 	"strings"
+	"slices"
 	"sync"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -141,7 +142,7 @@ func (n *names) load(db *pebble.DB) error {
 		return err
 	}
 	return scan(db, space{}.key(kindOrigin, 0), func(k, v []byte) error {
-		d := decoder{b: v}
+		d := decoder{b: slices.Clone(v)} // the texts are kept, and v is not
 		version := d.byte()
 		o := store.Origin{Account: d.text(), Source: d.text(), Mapping: d.text()}
 		if len(k) != 11 || binary.BigEndian.Uint32(k[7:]) != uint32(len(n.origins)) || d.bad || version != 1 {

@@ -229,7 +229,7 @@ func (d *decoder) take(n uint64) []byte {
 
 func (d *decoder) raw() []byte { return d.take(d.uvarint()) }
 
-// text gives a text without copying it.
+// text gives a text without copying it: it lives as long as the bytes read.
 func (d *decoder) text() string {
 	b := d.raw()
 	if len(b) == 0 {
