@@ -2,8 +2,8 @@ package embedded
 
 import (
 	"encoding/binary"
-	"strings"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/cockroachdb/pebble/v2"
