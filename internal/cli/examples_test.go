@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"regexp"
@@ -11,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/spf13/cobra"
+
+	"github.com/beffroi/beffroi/internal/connect"
 )
 
 // run runs a command as main does.
@@ -256,6 +259,41 @@ func TestExportIsWholeOrNotThere(t *testing.T) {
 	must(t, "import", "x.ndjson", "--data", "other")
 	if second := must(t, "export", "-", "--data", "other"); first != second || len(first) < 100 {
 		t.Errorf("the exports differ:\n%.500s\n%.500s", first, second)
+	}
+}
+
+// A table is longer than what is read at once, and than what one payload may be.
+func TestImportOfALongTable(t *testing.T) {
+	t.Chdir(t.TempDir())
+	const rows = 1200
+	var b bytes.Buffer
+	b.WriteString("id,height,remark\n")
+	for k := range rows {
+		fmt.Fprintf(&b, "%d,%d,%s\n", k, k%30, strings.Repeat("x", connect.MaxPayloadBytes/rows))
+	}
+	if b.Len() <= connect.MaxPayloadBytes {
+		t.Fatal("the table is too short for this test")
+	}
+	const mapping = `source: trees
+kind: file
+path: trees.csv
+decoder: csv
+entities:
+  - id: '"urn:ngsi-ld:Tree:" + item.id'
+    type: Tree
+    attributes:
+      height: double(item.height)
+`
+	for name, text := range map[string]string{"trees.csv": b.String(), "trees.yaml": mapping} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if out := must(t, "import", "trees.csv", "--map", "trees.yaml", "--data", "city"); !strings.Contains(out, "1200 entities loaded, 1200 of them new") {
+		t.Error(out)
+	}
+	if out := must(t, "import", "trees.csv", "--map", "trees.yaml", "--data", "city"); !strings.Contains(out, "0 of them new") {
+		t.Error(out)
 	}
 }
 

@@ -20,6 +20,7 @@ import (
 	"github.com/beffroi/beffroi/internal/archive"
 	"github.com/beffroi/beffroi/internal/broker"
 	"github.com/beffroi/beffroi/internal/connect"
+	"github.com/beffroi/beffroi/internal/connect/file"
 	"github.com/beffroi/beffroi/internal/entity"
 	"github.com/beffroi/beffroi/internal/jsontree"
 	"github.com/beffroi/beffroi/internal/ldctx"
@@ -162,8 +163,9 @@ func (im *importing) file(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	r, finish := im.progress(f, name, info.Size())
+	bar, finish := im.progress(name, info.Size())
 	defer finish()
+	r := &counted{r: f, tell: bar}
 	in := bufio.NewReaderSize(r, 1<<20)
 	first, err := in.Peek(4096)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -173,8 +175,14 @@ func (im *importing) file(ctx context.Context, name string) error {
 	switch {
 	case isExport(line):
 		return im.export(ctx, in)
+	case im.mapping != nil && info.Mode().IsRegular():
+		return im.parts(ctx, name, bar)
 	case im.mapping != nil:
-		return im.mapped(ctx, in)
+		b, err := readWhole(in)
+		if err != nil {
+			return err
+		}
+		return im.mapped(ctx, b)
 	case len(bytes.TrimSpace(first)) > 0 && bytes.TrimSpace(first)[0] == '[':
 		return im.array(ctx, in)
 	default:
@@ -182,23 +190,35 @@ func (im *importing) file(ctx context.Context, name string) error {
 	}
 }
 
-func (im *importing) progress(f *os.File, name string, size int64) (io.Reader, func()) {
+// progress draws a bar if a person is watching. tell takes how many bytes were
+// read so far.
+func (im *importing) progress(name string, size int64) (tell func(done int64), finish func()) {
 	out, isFile := im.s.Err.(*os.File)
 	if !isFile || !term.IsTerminal(int(out.Fd())) || size == 0 {
-		return f, func() {}
+		return func(int64) {}, func() {}
 	}
 	p := mpb.New(mpb.WithOutput(im.s.Err), mpb.WithRefreshRate(200*time.Millisecond))
 	bar := p.AddBar(size, mpb.PrependDecorators(decor.Name(name+" "), decor.CountersKibiByte("% .1f / % .1f")), mpb.AppendDecorators(decor.Percentage(), decor.Name(" "), decor.AverageETA(decor.ET_STYLE_GO)))
-	proxy, err := bar.ProxyReader(f)
-	if err != nil {
-		return f, func() { bar.Abort(true); p.Wait() }
-	}
-	return proxy, func() {
+	return bar.SetCurrent, func() {
 		if !bar.Completed() {
 			bar.Abort(false)
 		}
 		p.Wait()
 	}
+}
+
+// counted tells how much was read of r.
+type counted struct {
+	r    io.Reader
+	tell func(done int64)
+	done int64
+}
+
+func (c *counted) Read(b []byte) (int, error) {
+	n, err := c.r.Read(b)
+	c.done += int64(n)
+	c.tell(c.done)
+	return n, err
 }
 
 // export takes in a stream that export wrote.
@@ -234,12 +254,20 @@ func readWhole(r io.Reader) ([]byte, error) {
 	return b, err
 }
 
-// mapped loads a file through the mapping.
-func (im *importing) mapped(ctx context.Context, r io.Reader) error {
-	b, err := readWhole(r)
+// parts loads a file through the mapping, some hundred items at a time, as a
+// source of kind file is read: however long it is.
+func (im *importing) parts(ctx context.Context, name string, tell func(done int64)) error {
+	m := *im.mapping
+	m.Path = name
+	r, err := file.Open(file.Options{Progress: func(done, _ int64) { tell(done) }})(&m)
 	if err != nil {
 		return err
 	}
+	return r.Read(ctx, nil, func(p connect.Payload, _ []byte) error { return im.mapped(ctx, p.Data) })
+}
+
+// mapped loads a payload through the mapping.
+func (im *importing) mapped(ctx context.Context, b []byte) error {
 	m := im.mapping.Map(connect.Payload{Data: b}, time.Now())
 	for _, l := range m.Letters {
 		im.done.Errors = append(im.done.Errors, operate.LoadedError{ID: l.Key, Detail: l.Reason})
@@ -335,7 +363,8 @@ func (im *importing) lines(ctx context.Context, r *bufio.Reader) error {
 	s := bufio.NewScanner(r)
 	s.Buffer(make([]byte, 64<<10), maxDocument)
 	var part []jsontree.Node
-	for n := 1; s.Scan(); n++ {
+	n := 1
+	for ; s.Scan(); n++ {
 		text := bytes.TrimSpace(s.Bytes())
 		if len(text) == 0 {
 			continue
@@ -351,7 +380,9 @@ func (im *importing) lines(ctx context.Context, r *bufio.Reader) error {
 			part = nil
 		}
 	}
-	if err := s.Err(); err != nil {
+	if err := s.Err(); errors.Is(err, bufio.ErrTooLong) {
+		return fmt.Errorf("line %d is longer than %d MiB; write one entity a line (NDJSON), or use --map for other files", n, maxDocument>>20)
+	} else if err != nil {
 		return err
 	}
 	return im.entities(ctx, part)

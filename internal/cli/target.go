@@ -80,7 +80,7 @@ func (t *target) client() (*client, error) {
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, usage(fmt.Errorf("--url %q is not an address such as http://127.0.0.1:8080", t.url))
 	}
-	c := &client{base: strings.TrimRight(t.url, "/"), token: os.Getenv("BEFFROI_TOKEN"), http: &http.Client{Timeout: 5 * time.Minute}}
+	c := &client{base: strings.TrimRight(t.url, "/"), token: os.Getenv("BEFFROI_TOKEN"), http: &http.Client{}}
 	if t.tokenFile != "" {
 		b, err := os.ReadFile(t.tokenFile)
 		if err != nil {
@@ -89,6 +89,7 @@ func (t *target) client() (*client, error) {
 		c.token = strings.TrimSpace(string(b))
 	}
 	tr := http.DefaultTransport.(*http.Transport).Clone()
+	tr.ResponseHeaderTimeout = 5 * time.Minute // no limit for the whole: exports and backups are as long as the city is large
 	if t.ca != "" {
 		b, err := os.ReadFile(t.ca)
 		if err != nil {
