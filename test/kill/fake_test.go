@@ -113,9 +113,14 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
 	case parts[0] == "temporal":
 		id, out := parts[2], map[string]any{"id": parts[2], "type": f.kinds[parts[2]]}
+		from, _ := time.Parse(time.RFC3339, r.URL.Query().Get("timeAt"))
+		to, err := time.Parse(time.RFC3339, r.URL.Query().Get("endTimeAt"))
 		for attr, values := range f.past[id] {
 			pairs := [][2]any{}
 			for _, v := range values {
+				if at := observed(v); at.Before(from) || err == nil && !at.Before(to) {
+					continue
+				}
 				pairs = append(pairs, [2]any{v, observed(v)})
 			}
 			out[attr] = map[string]any{"type": "Property", "values": pairs}

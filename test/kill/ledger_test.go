@@ -121,6 +121,19 @@ func (l *ledger) inFlight() (n int) {
 	return n
 }
 
+// sent tells how many values were sent to the attribute of an entity that has
+// most.
+func (l *ledger) sent(entity string) (n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for k, fs := range l.fates {
+		if k.entity == entity {
+			n = max(n, len(fs))
+		}
+	}
+	return n
+}
+
 // keys lists every key written so far, in order.
 func (l *ledger) keys() []key {
 	l.mu.Lock()

@@ -150,15 +150,46 @@ func (s *stream) look(ctx context.Context, c *http.Client, id string) (map[strin
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", id, err)
 	}
-	status, body, ok = s.do(ctx, c, http.MethodGet, "/ngsi-ld/v1/temporal/entities/"+path+"?timerel=after&timeAt=2020-01-01T00:00:00Z&options=temporalValues", nil)
-	if !ok {
-		return nil, nil, fmt.Errorf("GET history of %s: %d %.300s", id, status, body)
-	}
-	past, err := parseHistory(body)
-	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", id, err)
+	past := map[string]map[int]int{}
+	for from := 0; from >= 0; {
+		window := "timerel=after&timeAt=" + stamp(from)
+		next := -1
+		if from+readAtOnce < s.ledger.sent(id) {
+			next = from + readAtOnce
+			window = "timerel=between&timeAt=" + stamp(from) + "&endTimeAt=" + stamp(next)
+		}
+		status, body, ok = s.do(ctx, c, http.MethodGet, "/ngsi-ld/v1/temporal/entities/"+path+"?options=temporalValues&"+window, nil)
+		if !ok || status == http.StatusPartialContent {
+			return nil, nil, fmt.Errorf("GET history of %s, %s: %d %.300s", id, window, status, body)
+		}
+		some, err := parseHistory(body)
+		if err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", id, err)
+		}
+		for attr, values := range some {
+			if past[attr] == nil {
+				past[attr] = map[int]int{}
+			}
+			for value, n := range values {
+				past[attr][value] += n
+			}
+		}
+		from = next
 	}
 	return now, past, nil
+}
+
+// readAtOnce is how many values of an attribute are asked for at once: one
+// answer has no more than 10,000 of all attributes.
+const readAtOnce = 4000
+
+// stamp is a moment behind the first from values; long before all of them if
+// from is 0.
+func stamp(from int) string {
+	if from == 0 {
+		from = -100_000
+	}
+	return observed(from).Add(30 * time.Second).Format(time.RFC3339)
 }
 
 // verifyCount asks how many entities of a type there are: none that nobody sent.
