@@ -3,6 +3,7 @@ package ngsild_test
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -209,6 +210,8 @@ var trapsElsewhere = map[int]string{
 	77: "TestSubscriptions", 87: "TestHostedContexts", 88: "TestHostedContexts",
 }
 
+var clauseNumber = regexp.MustCompile(`\b[4-7](?:\.\d+)+\b`)
+
 func TestTraps(t *testing.T) {
 	for _, n := range slices.Sorted(maps.Keys(traps)) {
 		t.Run(fmt.Sprintf("%02d", n), func(t *testing.T) {
@@ -216,7 +219,10 @@ func TestTraps(t *testing.T) {
 				t.Fatal("this number is taken")
 			}
 			t.Log(traps[n].says)
-			worlds(t, traps[n].test)
+			worlds(t, func(w *world) {
+				clauses(w, clauseNumber.FindAllString(traps[n].says, -1)...)
+				traps[n].test(w)
+			})
 		})
 	}
 }
