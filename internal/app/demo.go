@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
 	"net"
 	"net/http"
 	"time"
@@ -154,21 +155,23 @@ func (d *demo) mappings() (map[string][]byte, error) {
 	return mappings.City("http://"+d.ln.Addr().String(), d.city.Bounds)
 }
 
-// publishSets publishes the city's datasets, those that were never there: what
-// a steward changed or withdrew stays as it is.
+// publishSets publishes the city's datasets, those that were never there, and
+// those that a demo described and was killed before it published: what a
+// steward changed or withdrew stays as it is.
 func (d *demo) publishSets(ctx context.Context) error {
 	n := d.city.Name
 	call := broker.Call{Origin: store.Origin{Source: "demo-plan"}}
 	for _, set := range catalogue.DemoDatasets(map[string]string{"fr": n.FR, "nl": n.NL, "en": n.EN}) {
-		_, err := d.a.sets.Get(ctx, call.Space, set.Slug)
-		if err == nil {
-			continue
-		}
-		if !problem.Is(err, problem.ResourceNotFound) {
+		have, err := d.a.sets.Get(ctx, call.Space, set.Slug)
+		switch {
+		case problem.Is(err, problem.ResourceNotFound):
+			if err := d.a.sets.Put(ctx, call, set); err != nil {
+				return fmt.Errorf("describe the demo's datasets: %w", err)
+			}
+		case err != nil:
 			return err
-		}
-		if err := d.a.sets.Put(ctx, call, set); err != nil {
-			return fmt.Errorf("describe the demo's datasets: %w", err)
+		case have.State != catalogue.Draft || !maps.Equal(have.Title, set.Title):
+			continue
 		}
 		if err := d.a.sets.Publish(ctx, call, set.Slug); err != nil {
 			return fmt.Errorf("publish the demo's datasets: %w", err)
