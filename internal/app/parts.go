@@ -30,6 +30,7 @@ type parts struct {
 	close  []func() error
 	routes []httpx.Route
 	params func(operation string) []openapi.Param // for /openapi.json
+	lost   httpx.Handler                          // for readers at an address that nothing has
 }
 
 type runner struct {
@@ -52,6 +53,7 @@ func (a *App) buildParts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	a.parts.lost = pages.Lost
 	facade := ngsild.New(ngsild.Options{Broker: a.broker, Contexts: a.contexts, Now: a.clock.Instant, Access: a.policy, Subscriptions: a.subs,
 		CheckEndpoint: a.checkEndpoint, Tenants: a.st.Tenants, TemporalPage: a.cfg.NGSILD.TemporalPage})
 	a.parts.params = func(operation string) []openapi.Param {
@@ -119,7 +121,7 @@ func (a *App) buildHTTP() error {
 	var err error
 	a.mux, err = httpx.New(httpx.Options{Access: a.policy, Hosts: httpx.Hosts{PublicURL: a.cfg.Server.PublicURL, Names: a.cfg.Server.Hosts, Machine: machine},
 		Log: a.log, LogAll: a.cfg.Log.Requests, Metrics: a.metrics, MaxBody: int64(a.cfg.Limits.Body), Timeout: a.cfg.Limits.Time.Std(), InFlight: a.cfg.Limits.InFlight,
-		HSTS: a.cfg.Server.TLSCert != ""}, routes...)
+		HSTS: a.cfg.Server.TLSCert != "", Lost: a.parts.lost}, routes...)
 	return err
 }
 

@@ -50,6 +50,9 @@ type Options struct {
 	// HSTS tells browsers to come back by TLS only. Set it only with a
 	// certificate that browsers trust.
 	HSTS bool
+	// Lost answers, with status 404, whoever asks for a page at an address
+	// that no route has; nil answers everybody with a problem.
+	Lost Handler
 }
 
 // Mux serves routes. It is built once and safe for use by many goroutines.
@@ -168,9 +171,23 @@ func (m *Mux) handle(pattern string, g *group) (err error) {
 func (m *Mux) unmatched(styles map[string]Style) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		c := callOf(r)
-		c.style = styles[firstFolder(r.URL.Path)]
+		style, api := styles[firstFolder(r.URL.Path)]
+		c.style = style
+		if m.o.Lost != nil && !(api && style == NGSILD) && wantsPage(r) {
+			c.fail(m, w, r, m.o.Lost(w, r))
+			return
+		}
 		c.fail(m, w, r, problem.New(problem.ResourceNotFound, "there is nothing at %s", shorten(r.URL.Path)))
 	}
+}
+
+// wantsPage reports whether r is a reader's browser on its way to an address.
+func wantsPage(r *http.Request) bool {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return false
+	}
+	got, err := Negotiate(r, "application/json", "text/html")
+	return err == nil && got == "text/html"
 }
 
 func firstFolder(path string) string {

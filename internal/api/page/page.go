@@ -127,6 +127,14 @@ func (a *API) Shell(w http.ResponseWriter, r *http.Request) error {
 	return httpx.WriteBody(w, http.StatusOK, a.shell.mediaType, a.shell.body)
 }
 
+// Lost answers with the page, which says that there is nothing at its address,
+// and with status 404.
+func (a *API) Lost(w http.ResponseWriter, _ *http.Request) error {
+	httpx.AsPage(w.Header())
+	w.Header().Set("Cache-Control", "no-store")
+	return httpx.WriteBody(w, http.StatusNotFound, a.shell.mediaType, a.shell.body)
+}
+
 func (a *API) asset(dir string) httpx.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		f, ok := a.files[strings.TrimPrefix(path.Clean(r.URL.Path), "/")]

@@ -44,6 +44,23 @@ func TestServes(t *testing.T) {
 			t.Errorf("%s: %d %s %s", path, w.Code, w.Header().Get("Content-Type"), w.Header().Get("Cache-Control"))
 		}
 	}
+	lost, err := httpx.New(httpx.Options{Lost: a.Lost}, a.Routes()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for accept, typ := range map[string]string{"": "application/problem+json", "*/*": "application/problem+json", "text/html,application/xhtml+xml,*/*;q=0.8": "text/html; charset=utf-8"} {
+		for _, method := range []string{"GET", "POST"} {
+			w, r := httptest.NewRecorder(), httptest.NewRequest(method, "/nothing", nil)
+			r.Header.Set("Accept", accept)
+			lost.ServeHTTP(w, r)
+			if method == "POST" {
+				typ = "application/problem+json"
+			}
+			if w.Code != 404 || w.Header().Get("Content-Type") != typ {
+				t.Errorf("%s with Accept %q: %d %s", method, accept, w.Code, w.Header().Get("Content-Type"))
+			}
+		}
+	}
 	w := httptest.NewRecorder()
 	mux.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
 	if csp := w.Header().Get("Content-Security-Policy"); !strings.Contains(csp, "script-src 'self'") || strings.Contains(csp, "unsafe") {
