@@ -17,8 +17,8 @@ const vcard = 'http://www.w3.org/2006/vcard/ns#';
 // not validated it.
 const core = { [`${dcat}Catalog`]: 1, [`${dcat}Dataset`]: 12, [`${dcat}Distribution`]: 36, [`${dcat}DataService`]: 1, [`${foaf}Agent`]: 4, [`${dct}LicenseDocument`]: 2, [`${dct}PeriodOfTime`]: 1 };
 const files = {
-  'dcat-ap-SHACL.ttl': { ...core, [`${dct}Location`]: 2, [`${skos}Concept`]: 18, [`${skos}ConceptScheme`]: 7, [`${vcard}Kind`]: 12, [`${foaf}Document`]: 2, [`${dct}Frequency`]: 5, [`${dct}LinguisticSystem`]: 3, [`${dct}MediaType`]: 3, [`${dct}MediaTypeOrExtent`]: 3, [`${dct}ProvenanceStatement`]: 12, [`${dct}RightsStatement`]: 1 },
-  'shapes.ttl': { ...core, [`${dct}Location`]: 2, [`${skos}Concept`]: 18, [`${skos}ConceptScheme`]: 7 },
+  'dcat-ap-SHACL.ttl': { ...core, [`${dct}Location`]: 2, [`${skos}Concept`]: 17, [`${skos}ConceptScheme`]: 7, [`${vcard}Kind`]: 12, [`${foaf}Document`]: 2, [`${dct}Frequency`]: 4, [`${dct}LinguisticSystem`]: 3, [`${dct}MediaType`]: 3, [`${dct}MediaTypeOrExtent`]: 3, [`${dct}ProvenanceStatement`]: 12, [`${dct}RightsStatement`]: 1 },
+  'shapes.ttl': { ...core, [`${dct}Location`]: 2, [`${skos}Concept`]: 17, [`${skos}ConceptScheme`]: 7 },
   'range.ttl': core,
   'shapes_recommended.ttl': { ...core, [`${dct}Location`]: 2 },
   'mdr-vocabularies.shape.ttl': { [`${dcat}Catalog`]: 1, [`${dcat}Dataset`]: 12, [`${dcat}Distribution`]: 36, [`${dcat}DataService`]: 1, [`${dct}LicenseDocument`]: 2 },
