@@ -64,7 +64,7 @@ python:
 	@$(STEP) "checks with independent Python tools" test/ci/python.sh
 
 conformance: ## standards, clause by clause (part of the Go tests)
-	@$(STEP) "conformance suites" env BEFFROI_CONFORMANCE_TABLE=1 go test -count=1 ./test/conformance/...
+	@$(STEP) "conformance suites" test/ci/conformance.sh
 
 e2e: ## the page in a real browser
 	@$(STEP) "the page in a browser" test/ci/npmsuite.sh test/e2e e2e

@@ -37,6 +37,7 @@ func (w *world) series(entity, attr, want string) {
 // CIM 009, 5.6.13 and 6.21.3.1.
 func TestDeleteAttributeHistory(t *testing.T) {
 	worlds(t, func(w *world) {
+		clauses(w, "5.6.13", "6.21.3.1")
 		w.post("temporal/entities", `{"id":"urn:x:1","type":"Vehicle","speed":[`+point(1, "12:00:00")+`,`+point(2, "12:01:00")+`,{"type":"Property","value":3,"datasetId":"urn:d:1","observedAt":"2020-08-01T12:02:00Z"}],"n":`+point(1, "12:00:00")+`}`).is(201)
 		const at = "temporal/entities/urn:x:1/attrs/"
 		w.del(at + "speed?datasetId=urn:d:2").fails(problem.ResourceNotFound)
@@ -66,6 +67,7 @@ func TestDeleteAttributeHistory(t *testing.T) {
 // CIM 009, 5.6.14 and 6.22.3.1.
 func TestModifyInstance(t *testing.T) {
 	worlds(t, func(w *world) {
+		clauses(w, "5.6.14", "6.22.3.1")
 		w.post("temporal/entities", vehicle("urn:x:1")).is(201)
 		ids := w.instances("urn:x:1", "speed")
 		at := func(i int) string { return "temporal/entities/urn:x:1/attrs/speed/" + ids[i] }
@@ -99,6 +101,7 @@ func TestModifyInstance(t *testing.T) {
 // CIM 009, 5.6.15 and 6.22.3.2.
 func TestDeleteInstance(t *testing.T) {
 	worlds(t, func(w *world) {
+		clauses(w, "5.6.15", "6.22.3.2")
 		w.post("temporal/entities", vehicle("urn:x:1")).is(201)
 		ids := w.instances("urn:x:1", "speed")
 		at := func(i int) string { return "temporal/entities/urn:x:1/attrs/speed/" + ids[i] }
@@ -121,6 +124,7 @@ func TestDeleteInstance(t *testing.T) {
 // CIM 009, 5.6.16 and 6.19.3.2; one store for state and history.
 func TestDeleteHistory(t *testing.T) {
 	worlds(t, func(w *world) {
+		clauses(w, "5.6.16", "6.19.3.2")
 		w.post("temporal/entities", vehicle("urn:x:1")).is(201)
 		w.all(`{"id":"urn:x:2","type":"Vehicle","speed":1}`)
 		gone := func(id string) {

@@ -10,6 +10,7 @@ import (
 // CIM 009, 5.6.1 and 6.4.3.1.
 func TestCreate(t *testing.T) {
 	worlds(t, func(w *world) {
+		clauses(w, "5.6.1", "6.4.3.1")
 		w.post("entities", simple).is(201).header("Location", "/ngsi-ld/v1/entities/urn:x:1").text("")
 		w.post("entities", simple).fails(problem.AlreadyExists)
 		w.get("entities/urn:x:1").json(simple)
@@ -36,6 +37,7 @@ func TestCreate(t *testing.T) {
 // CIM 009, 5.6.18 and 5.6.19: what is replaced keeps its createdAt.
 func TestReplace(t *testing.T) {
 	worlds(t, func(w *world) {
+		clauses(w, "5.6.18", "5.6.19")
 		w.post("entities", `{"id":"urn:x:1","type":"T","a":{"value":1,"unitCode":"CEL"},"b":2}`).is(201)
 		w.later(time.Second)
 		w.put("entities/urn:x:1", `{"id":"urn:x:1","type":"U","a":3}`).is(204)
@@ -62,6 +64,7 @@ const car = `{"id":"urn:x:1","type":"T","speed":[{"type":"Property","value":55,"
 // change an attribute.
 func TestUpdatePartialMerge(t *testing.T) {
 	worlds(t, func(w *world) {
+		clauses(w, "5.5.8", "5.6.2", "5.6.4", "5.6.17")
 		fresh := func() {
 			w.del("entities/urn:x:1")
 			w.post("entities", car).is(201)
@@ -118,6 +121,7 @@ func TestUpdatePartialMerge(t *testing.T) {
 // CIM 009, 5.6.17.4: lang, observedAt and simplified.
 func TestMergeOptions(t *testing.T) {
 	worlds(t, func(w *world) {
+		clauses(w, "5.6.17.4")
 		w.post("entities", `{"id":"urn:x:1","type":"T","name":{"languageMap":{"en":"yes","fr":"oui"}},"t":{"value":1,"observedAt":"2020-01-01T00:00:00Z"},"u":2,"owner":{"object":"urn:x:2"}}`).is(201)
 		w.patch("entities/urn:x:1?lang=fr&observedAt=2021-01-01T00:00:00Z", `{"name":"si","t":5,"u":6}`).is(204)
 		w.get("entities/urn:x:1?options=concise&pick=name,t,u").json(`{"name":{"languageMap":{"en":"yes","fr":"si"}},"t":{"value":5,"observedAt":"2021-01-01T00:00:00Z"},"u":6}`)
@@ -136,6 +140,7 @@ func TestMergeOptions(t *testing.T) {
 // CIM 009, 5.6.3 and 6.6.3.1.
 func TestAppend(t *testing.T) {
 	worlds(t, func(w *world) {
+		clauses(w, "5.6.3", "6.6.3.1")
 		w.post("entities", `{"id":"urn:x:1","type":"T","scope":"/A","a":{"value":1,"unitCode":"CEL"}}`).is(201)
 		w.post("entities/urn:x:1/attrs", `{"a":2,"b":3,"scope":"/B"}`).is(204)
 		w.get("entities/urn:x:1?options=concise").json(`{"id":"urn:x:1","type":"T","scope":"/B","a":2,"b":3}`)
@@ -158,6 +163,7 @@ func TestAppend(t *testing.T) {
 // CIM 009, 5.6.5 and 6.7.3.2.
 func TestDeleteAttribute(t *testing.T) {
 	worlds(t, func(w *world) {
+		clauses(w, "5.6.5", "6.7.3.2")
 		w.post("entities", car).is(201)
 		w.del("entities/urn:x:1/attrs/speed?datasetId=urn:x:none").fails(problem.ResourceNotFound)
 		w.del("entities/urn:x:1/attrs/speed").is(204)
@@ -178,6 +184,7 @@ func TestDeleteAttribute(t *testing.T) {
 // CIM 009, 5.6.7 to 5.6.10 and 5.6.20.
 func TestBatches(t *testing.T) {
 	worlds(t, func(w *world) {
+		clauses(w, "5.6.7", "5.6.8", "5.6.9", "5.6.10", "5.6.20")
 		for _, op := range []string{"create", "upsert", "update", "merge", "delete"} {
 			w.post("entityOperations/"+op, `[]`).fails(problem.BadRequestData)
 			w.post("entityOperations/"+op, `[null]`).fails(problem.BadRequestData)
@@ -213,6 +220,7 @@ func TestBatches(t *testing.T) {
 // CIM 009, 5.6.21.
 func TestPurge(t *testing.T) {
 	worlds(t, func(w *world) {
+		clauses(w, "5.6.21")
 		w.all(`{"id":"urn:x:1","type":"T","a":1,"b":1}`, `{"id":"urn:x:2","type":"T","a":2,"b":1}`, `{"id":"urn:x:3","type":"U","a":1}`)
 		w.del("entities").fails(problem.BadRequestData)
 		w.del("entities?id=urn:x:1").fails(problem.BadRequestData)

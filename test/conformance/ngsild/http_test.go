@@ -18,6 +18,7 @@ const simple = `{"id":"urn:x:1","type":"T","a":{"type":"Property","value":1}}`
 // CIM 009, 6.3.5: where the @context of a request is.
 func TestContextOfARequest(t *testing.T) {
 	worlds(t, func(w *world) {
+		clauses(w, "6.3.5")
 		w.post("entities", `{"id":"urn:x:1","type":"T","@context":"`+core+`"}`).is(201)
 		w.post("entities", `{"id":"urn:x:2","type":"T","@context":"`+core+`"}`, "Content-Type: application/json").fails(problem.BadRequestData).says("Link header")
 		w.post("entities", `{"id":"urn:x:2","type":"T"}`, "Content-Type: application/ld+json").fails(problem.BadRequestData).says("@context")
@@ -42,6 +43,7 @@ func TestContextOfARequest(t *testing.T) {
 // CIM 009, 5.5.4 and 6.3.4: bodies and their types.
 func TestBodies(t *testing.T) {
 	worlds(t, func(w *world) {
+		clauses(w, "5.5.4", "6.3.4")
 		w.post("entities", `{"id":`).fails(problem.InvalidRequest)
 		w.post("entities", `{"id":"urn:x:1","id":"urn:x:2","type":"T"}`).fails(problem.InvalidRequest)
 		w.post("entities", `[]`).fails(problem.BadRequestData)
@@ -66,6 +68,7 @@ func TestBodies(t *testing.T) {
 // CIM 009, 6.3.4 and 6.3.6: what an answer is written in.
 func TestNegotiation(t *testing.T) {
 	worlds(t, func(w *world) {
+		clauses(w, "6.3.4", "6.3.6")
 		w.post("entities", simple).is(201)
 		for accept, want := range map[string]string{
 			"": "application/json", "*/*": "application/json", "application/*": "application/json", "application/json": "application/json", "application/ld+json": "application/ld+json",
@@ -93,6 +96,7 @@ func TestNegotiation(t *testing.T) {
 // CIM 009, 6.3.20: nothing that is not known is ignored.
 func TestParameters(t *testing.T) {
 	worlds(t, func(w *world) {
+		clauses(w, "6.3.20")
 		w.post("entities", simple).is(201)
 		for _, path := range []string{"entities/urn:x:1?foo=1", "entities?type=T&options=foo", "entities?type=T&format=foo", "entities?type=T&timerel=before", "entities/urn:x:1?limit=1", "entities/urn:x:1?attrs=a&attrs=b", "types?limit=1", "entities?type=T&options=simplified,concise"} {
 			w.get(path).fails(problem.InvalidRequest)
@@ -117,6 +121,7 @@ func TestParameters(t *testing.T) {
 // CIM 009, 5.5.10 and 6.3.14.
 func TestTenants(t *testing.T) {
 	worlds(t, func(w *world) {
+		clauses(w, "5.5.10", "6.3.14")
 		const a = "NGSILD-Tenant: a"
 		w.get("entities/urn:x:1", a).fails(problem.NonexistentTenant).header("NGSILD-Tenant", "a")
 		w.get("entities?type=T", a).fails(problem.NonexistentTenant)

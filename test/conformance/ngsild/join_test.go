@@ -77,6 +77,7 @@ func TestLinkedFixtures(t *testing.T) {
 		{"019-23", "many full", "join=flat&joinLevel=2&" + notBare + "locatedAt{name,isInCountry{description}}", "buildings-two-levels-flat-omit-id-locatedAt-isInCountry-019-23"},
 	}
 	worlds(t, func(w *world) {
+		clauses(w, "4.5.23", "4.21", "5.7.1", "5.7.2")
 		for i, tt := range tests {
 			tenant := fmt.Sprintf("NGSILD-Tenant: t%d", i)
 			many := strings.HasPrefix(tt.what, "many")
@@ -125,6 +126,7 @@ func TestLinkedFixtures(t *testing.T) {
 // CIM 009, 4.5.23 and 6.5.3.1: what fixtures do not show.
 func TestJoin(t *testing.T) {
 	worlds(t, func(w *world) {
+		clauses(w, "4.5.23", "6.5.3.1")
 		w.all(`{"id":"urn:x:a","type":"T","to":`+relation("urn:x:b")+`,"list":{"type":"ListRelationship","objectList":[{"object":"urn:x:c"},{"object":"urn:x:none"}]}}`,
 			`{"id":"urn:x:b","type":"T","n":1,"to":`+relation("urn:x:a")+`}`,
 			`{"id":"urn:x:c","type":"U","m":{"type":"Relationship","object":["urn:x:a","urn:x:none","urn:x:b"]}}`)

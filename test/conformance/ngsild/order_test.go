@@ -11,6 +11,7 @@ import (
 // CIM 009, 4.23, 5.7.2.4 and 6.4.3.2.
 func TestOrder(t *testing.T) {
 	worlds(t, func(w *world) {
+		clauses(w, "4.23", "5.7.2.4", "6.4.3.2")
 		at := func(lon string) string {
 			return `{"type":"GeoProperty","value":{"type":"Point","coordinates":[` + lon + `,50]}}`
 		}
@@ -60,6 +61,7 @@ func TestOrder(t *testing.T) {
 // CIM 009, 4.23.1 and 4.23.2: collations, and values of several types.
 func TestOrderOfValues(t *testing.T) {
 	worlds(t, func(w *world) {
+		clauses(w, "4.23.1", "4.23.2")
 		for _, e := range []string{`"a":"zebra"`, `"a":"Éclair"`, `"a":"eclairs"`, `"a":"apple"`, `"a":"Zulu"`, `"a":10`, `"a":9.5`, `"a":true`, `"a":[1]`, `"a":{"b":1}`,
 			`"a":"2026-01-01"`, `"a":"2025-01-01T00:00:00Z"`, `"a":"12:00:00Z"`, `"b":1`, `"a":{"type":"Property","value":{"@type":"@json","@value":null}}`, `"a":false`} {
 			id := "urn:x:" + string(rune('a'+w.count()))
@@ -80,6 +82,7 @@ func (w *world) count() int {
 // CIM 009, 5.7.4.4: the temporal evolution is ordered by id alone.
 func TestOrderOfHistory(t *testing.T) {
 	worlds(t, func(w *world) {
+		clauses(w, "5.7.4.4")
 		for _, id := range []string{"urn:x:2", "urn:x:3", "urn:x:1"} {
 			w.post("temporal/entities", vehicle(id)).is(201)
 		}

@@ -12,6 +12,7 @@ import (
 // CIM 009, 5.7.1.
 func TestRetrieve(t *testing.T) {
 	worlds(t, func(w *world) {
+		clauses(w, "5.7.1", "4.5.4", "4.5.5", "4.15", "4.21", "6.3.11")
 		w.all(`{"id":"urn:x:1","type":["T","U"],"scope":"A/B","expiresAt":"2030-01-01T00:00:00Z","a":[{"value":1},{"value":2,"datasetId":"urn:x:d"}],"b":"x","street":{"languageMap":{"fr":"Grand Place","nl":"Grote Markt"}},"location":{"type":"Point","coordinates":[4,50]}}`)
 		w.get("entities/urn:x:9").fails(problem.ResourceNotFound)
 		w.get("entities/urn:x:1?attrs=b&options=keyValues").json(`{"id":"urn:x:1","type":["T","U"],"scope":"/A/B","b":"x"}`)
@@ -54,6 +55,7 @@ func cars(w *world) {
 // CIM 009, 5.7.2.
 func TestQuery(t *testing.T) {
 	worlds(t, func(w *world) {
+		clauses(w, "5.7.2", "4.9", "4.10", "4.17", "4.19")
 		cars(w)
 		for path, ids := range map[string]string{
 			"entities?type=Car": "1 2 4", "entities?type=Car,Bus": "1 2 3 4", "entities?type=Car|Bus": "1 2 3 4", "entities?type=(Car;Taxi)": "2", "entities?type=*": "1 2 3 4",
@@ -104,6 +106,7 @@ func TestQuery(t *testing.T) {
 // CIM 009, 5.7.2 by POST: 5.2.23 and 6.23.
 func TestQueryByPost(t *testing.T) {
 	worlds(t, func(w *world) {
+		clauses(w, "5.7.2", "5.2.23", "6.23")
 		cars(w)
 		for body, ids := range map[string]string{
 			`{"type":"Query","entities":[{"type":"Car"}]}`: "1 2 4", `{"type":"Query","entities":[{"type":"Car","id":"urn:x:1"},{"type":"Bus"}]}`: "1 3",
@@ -131,6 +134,7 @@ func TestQueryByPost(t *testing.T) {
 // CIM 009, 5.5.9, 6.3.10 and 6.3.13.
 func TestPaging(t *testing.T) {
 	worlds(t, func(w *world) {
+		clauses(w, "5.5.9", "6.3.10", "6.3.13")
 		for i := range 7 {
 			w.all(fmt.Sprintf(`{"id":"urn:x:%d","type":"T","a":%d}`, i, i))
 		}
@@ -193,6 +197,7 @@ func linkTo(a *answer, rel string) string {
 // it does not know comes back whole; the core's terms are never lent out.
 func TestReadingContext(t *testing.T) {
 	worlds(t, func(w *world) {
+		clauses(w, "4.4", "5.5.7")
 		w.post("entities", `{"id":"urn:x:1","type":"Foo","bar":1,"location":{"type":"Point","coordinates":[1,2]},"@context":{"Foo":"https://a.org/Foo","bar":"https://a.org/bar","location":"https://a.org/location"}}`).is(201)
 		w.get("entities/urn:x:1?options=keyValues").json(`{"id":"urn:x:1","type":"https://a.org/Foo","https://a.org/bar":1,"location":{"type":"Point","coordinates":[1,2]}}`)
 		w.get("entities?type=https://a.org/Foo&attrs=https://a.org/bar").finds("1")
@@ -204,6 +209,7 @@ func TestReadingContext(t *testing.T) {
 // CIM 009, 5.7.5 to 5.7.10.
 func TestDiscovery(t *testing.T) {
 	worlds(t, func(w *world) {
+		clauses(w, "5.7.5", "5.7.6", "5.7.7", "5.7.8", "5.7.9", "5.7.10")
 		cars(w)
 		w.get("types").says(`"type":"EntityTypeList","typeList":["Bus","Car","Taxi"]`)
 		w.get("types?details=true").json(`[{"id":"https://uri.etsi.org/ngsi-ld/default-context/Bus","type":"EntityType","typeName":"Bus","attributeNames":["brand","gone","owner","speed"]},

@@ -13,6 +13,7 @@ const subscription = `{"id":"urn:x:s","type":"Subscription","entities":[{"type":
 // CIM 009, 5.8.1 to 5.8.5.
 func TestSubscriptions(t *testing.T) {
 	worlds(t, func(w *world) {
+		clauses(w, "5.8.1", "5.8.2", "5.8.3", "5.8.4", "5.8.5")
 		w.post("subscriptions", subscription, suite()).is(201).header("Location", "/ngsi-ld/v1/subscriptions/urn:x:s")
 		w.post("subscriptions", subscription, suite()).fails(problem.AlreadyExists)
 		a := w.post("subscriptions", strings.Replace(subscription, `"id":"urn:x:s",`, "", 1), suite()).is(201)
@@ -48,6 +49,7 @@ func TestSubscriptions(t *testing.T) {
 // CIM 009, 7.2 and 5.2.14.1: MQTT endpoints, linked entities, previous values.
 func TestSubscriptionNotifications(t *testing.T) {
 	worlds(t, func(w *world) {
+		clauses(w, "7.2", "5.2.14.1")
 		create := func(notification string) *answer {
 			w.Helper()
 			return w.post("subscriptions", `{"type":"Subscription","entities":[{"type":"T"}],"notification":{`+notification+`}}`)
@@ -70,9 +72,11 @@ func TestSubscriptionNotifications(t *testing.T) {
 	})
 }
 
+// An address that may not be called is refused (CIM 009, 5.8.1).
 func TestSubscriptionEndpointIsJudged(t *testing.T) {
 	for name, open := range drivers {
 		t.Run(name, func(t *testing.T) {
+			clauses(t, "5.8.1")
 			w := newWorld(t, open, ngsild.Options{CheckEndpoint: func(uri string) error {
 				return problem.New(problem.BadRequestData, "%s is refused; --outbound-allow", uri)
 			}})
@@ -84,6 +88,7 @@ func TestSubscriptionEndpointIsJudged(t *testing.T) {
 // CIM 009, 5.13.2 to 5.13.5.
 func TestHostedContexts(t *testing.T) {
 	worlds(t, func(w *world) {
+		clauses(w, "5.13.2", "5.13.3", "5.13.4", "5.13.5")
 		w.post("jsonldContexts", `{}`).fails(problem.BadRequestData)
 		w.post("jsonldContexts", `{"@context":`).fails(problem.InvalidRequest)
 		a := w.post("jsonldContexts", `{"@context":{"Foo":"https://a.org/Foo"}}`, "Content-Type: application/json").is(201)

@@ -22,6 +22,7 @@ func vehicle(id string) string {
 // CIM 009, 5.6.11, 5.6.12, 6.18.3.1 and 6.20.3.1.
 func TestAddHistory(t *testing.T) {
 	worlds(t, func(w *world) {
+		clauses(w, "5.6.11", "5.6.12", "6.18.3.1", "6.20.3.1")
 		w.post("temporal/entities", vehicle("urn:x:1")).is(201).header("Location", "/ngsi-ld/v1/temporal/entities/urn:x:1")
 		w.post("temporal/entities", `{"id":"urn:x:1","type":"Vehicle","speed":[`+point(1, "09:00:00")+`]}`).is(204).text("")
 		w.post("temporal/entities/urn:x:1/attrs", `{"speed":`+point(2, "09:30:00")+`}`).is(204)
@@ -38,6 +39,7 @@ func TestAddHistory(t *testing.T) {
 // CIM 009, 4.11, 5.7.3 and 6.19.3.1.
 func TestRetrieveHistory(t *testing.T) {
 	worlds(t, func(w *world) {
+		clauses(w, "4.11", "5.7.3", "6.19.3.1")
 		w.post("temporal/entities", vehicle("urn:x:1")).is(201)
 		values := func(query, want string) {
 			w.Helper()
@@ -72,6 +74,7 @@ func TestRetrieveHistory(t *testing.T) {
 // (CIM 009, 4.5.7, 4.8).
 func TestHistoryOfChanges(t *testing.T) {
 	worlds(t, func(w *world) {
+		clauses(w, "4.5.7", "4.8")
 		w.all(`{"id":"urn:x:1","type":"T","a":1,"n":{"languageMap":{"en":"x"}}}`)
 		w.later(time.Minute)
 		w.patch("entities/urn:x:1/attrs", `{"a":2}`).is(204)
@@ -91,6 +94,7 @@ func TestHistoryOfChanges(t *testing.T) {
 // CIM 009, 5.7.4 and 6.18.3.2.
 func TestQueryHistory(t *testing.T) {
 	worlds(t, func(w *world) {
+		clauses(w, "5.7.4", "6.18.3.2")
 		w.post("temporal/entities", vehicle("urn:x:1")).is(201)
 		w.post("temporal/entities", `{"id":"urn:x:2","type":"Vehicle","speed":[`+point(10, "12:03:00")+`],"location":[{"type":"GeoProperty","value":{"type":"Point","coordinates":[4,50]},"observedAt":"2020-08-01T12:00:00Z"},{"type":"GeoProperty","value":{"type":"Point","coordinates":[8,50]},"observedAt":"2020-08-01T18:00:00Z"}]}`).is(201)
 		w.post("temporal/entities", `{"id":"urn:x:3","type":"Bus","speed":[`+point(10, "20:03:00")+`]}`).is(201)
@@ -118,6 +122,7 @@ func TestQueryHistory(t *testing.T) {
 func TestTemporalPages(t *testing.T) {
 	for name, open := range drivers {
 		t.Run(name, func(t *testing.T) {
+			clauses(t, "6.3.10")
 			w := newWorld(t, open, ngsild.Options{TemporalPage: 4})
 			w.post("temporal/entities", vehicle("urn:x:1")).is(201)
 			at := func(q string) *answer {
@@ -139,6 +144,7 @@ func TestTemporalPages(t *testing.T) {
 // CIM 009, 4.5.19.
 func TestAggregates(t *testing.T) {
 	worlds(t, func(w *world) {
+		clauses(w, "4.5.19")
 		w.post("temporal/entities", vehicle("urn:x:1")).is(201)
 		at := func(q, want string) {
 			w.Helper()

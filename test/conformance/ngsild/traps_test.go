@@ -51,7 +51,7 @@ var traps = map[int]struct {
 		w.post("entities", `{"id":"urn:x:1","type":"T","a":{"value":1,"@context":{"x":"https://a.org"}},"@context":"`+core+`"}`).fails(problem.BadRequestData)
 		w.post("entities", `{"id":"urn:x:1","type":"T","a":1,"@context":{"a":{"@id":"https://a.org/a","@context":{"b":"https://a.org/b"}}}}`).fails(problem.BadRequestData)
 	}},
-	7: {"@id and @type are read, id and type are written", func(w *world) {
+	7: {"4.5.1: @id and @type are read, id and type are written", func(w *world) {
 		w.post("entities", `{"@id":"urn:x:1","@type":"T","a":{"@type":"Property","value":1}}`).is(201)
 		w.get("entities/urn:x:1").text(`{"id":"urn:x:1","type":"T","a":{"type":"Property","value":1}}`)
 	}},
