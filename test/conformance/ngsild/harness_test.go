@@ -55,7 +55,8 @@ type world struct {
 	store store.Driver
 	watch *watch.Service
 
-	anyTrace bool
+	anyTrace   bool
+	oddRequest bool // the next request is not as any document describes
 }
 
 // drivers are the stores that every test runs over.
@@ -177,6 +178,7 @@ func (w *world) do(method, path, body string, headers ...string) *answer {
 	}
 	rec := httptest.NewRecorder()
 	w.mux.ServeHTTP(rec, r)
+	w.described(r, body, rec)
 	return &answer{w, method + " " + path, rec.Code, rec.Header(), rec.Body.String()}
 }
 
