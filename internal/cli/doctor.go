@@ -51,7 +51,8 @@ func newDoctor(s Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Look for what is wrong, and say how to mend it",
-		Long: `Look at the configuration, the data folder, the disk, the clock, the ports and
+		Long: `Look at the configuration, the data folder, the disk, the clock, the ports, the
+certificate, the mappings and
 who can write now; each finding comes with its mend. With --url it looks at a
 running server instead. The exit status is 1 if something is broken.`,
 		Example: `  beffroi doctor --data ./city`,
@@ -116,6 +117,9 @@ func examine(ctx context.Context, cfg config.Config, loadErr error) []finding {
 	if cfg.MQTT.Addr != "off" {
 		fs = append(fs, examinePort("mqtt.addr", cfg.MQTT.Addr))
 	}
+	if cfg.Server.TLSCert != "" {
+		fs = append(fs, examineCertificate(cfg.Server.TLSCert, cfg.Server.TLSKey, time.Now()))
+	}
 	fs = append(fs, examineMappings(cfg.Connect.Mappings)...)
 	return append(fs, examineWriters(cfg, accounts))
 }
@@ -173,7 +177,10 @@ func examineDisk(dir string, floor int64) finding {
 	if err := unix.Statfs(at, &s); err != nil {
 		return finding{watchOut, "disk", "its free space cannot be found out: " + err.Error(), ""}
 	}
-	free := int64(s.Bavail) * int64(s.Bsize)
+	return gradeDisk(int64(s.Bavail)*int64(s.Bsize), floor)
+}
+
+func gradeDisk(free, floor int64) finding {
 	says := fmt.Sprintf("%d MiB free", free>>20)
 	switch {
 	case free < floor:
@@ -185,11 +192,16 @@ func examineDisk(dir string, floor int64) finding {
 }
 
 func examineClock(now time.Time) finding {
-	if now.Year() < 2026 {
-		return finding{broken, "clock", "the machine's clock says " + now.Format(time.DateTime), "set it; observation times would be wrong"}
-	}
 	var tx unix.Timex
-	if state, err := unix.Adjtimex(&tx); err == nil && (state == unix.TIME_ERROR || tx.Status&unix.STA_UNSYNC != 0) {
+	state, err := unix.Adjtimex(&tx)
+	return gradeClock(now, err == nil && (state == unix.TIME_ERROR || tx.Status&unix.STA_UNSYNC != 0))
+}
+
+func gradeClock(now time.Time, adrift bool) finding {
+	switch {
+	case now.Year() < 2026:
+		return finding{broken, "clock", "the machine's clock says " + now.Format(time.DateTime), "set it; observation times would be wrong"}
+	case adrift:
 		return finding{watchOut, "clock", "the machine's clock is not synchronised", "run chrony or systemd-timesyncd"}
 	}
 	return finding{good, "clock", now.UTC().Format(time.RFC3339), ""}
@@ -198,12 +210,38 @@ func examineClock(now time.Time) finding {
 func examinePort(key, addr string) finding {
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
-		return finding{broken, key, addr + " cannot be listened on: another process may have it", "stop that process, or choose another address"}
+		switch {
+		case errors.Is(err, unix.EADDRINUSE):
+			return finding{broken, key, addr + " is taken by another process", "stop that process, or choose another address"}
+		case errors.Is(err, unix.EACCES):
+			return finding{broken, key, addr + " needs rights that you do not have", "choose a port above 1023, or run under the systemd unit in deploy/"}
+		}
+		return finding{broken, key, fmt.Sprintf("%s cannot be listened on: %v", addr, err), "choose another address"}
 	}
 	if err := l.Close(); err != nil {
 		return finding{watchOut, key, err.Error(), ""}
 	}
 	return finding{good, key, addr + " is free", ""}
+}
+
+// examineCertificate looks at the certificate that the server would show.
+func examineCertificate(cert, key string, now time.Time) finding {
+	const what = "server.tls_cert"
+	pair, err := tls.LoadX509KeyPair(cert, key)
+	if err != nil {
+		return finding{broken, what, err.Error(), "name a PEM certificate with server.tls_cert and its key with server.tls_key"}
+	}
+	until := pair.Leaf.NotAfter
+	says := fmt.Sprintf("%s is valid until %s", cert, until.UTC().Format(time.DateOnly))
+	switch {
+	case now.Before(pair.Leaf.NotBefore):
+		return finding{broken, what, fmt.Sprintf("%s is valid only from %s", cert, pair.Leaf.NotBefore.UTC().Format(time.RFC3339)), "correct the machine's clock, or get another certificate"}
+	case now.After(until):
+		return finding{broken, what, fmt.Sprintf("%s ended on %s", cert, until.UTC().Format(time.DateOnly)), "renew it"}
+	case until.Sub(now) < 14*24*time.Hour:
+		return finding{watchOut, what, says, "renew it"}
+	}
+	return finding{good, what, says, ""}
 }
 
 func examineMappings(patterns []string) []finding {
