@@ -260,11 +260,11 @@ func TestDiscovery(t *testing.T) {
 	b, _ := newBroker(t, broker.Options{})
 	create(t, b, frag("urn:a", "A", prop("p", "1"), entity.Instance{Name: "x:p", Dataset: "urn:d", Kind: entity.Relationship, Value: []byte(`"urn:x"`)}), frag("urn:b", "B", prop("p", "1"), prop("q", "1")))
 	types, err := b.Types(ctx, broker.Call{})
-	if err != nil || len(types) != 2 || types[0].Type != "x:A" || types[0].Attrs[0].Count != 1 {
+	if err != nil || len(types) != 2 || types[0].Type != "x:A" || types[0].Count != 1 || types[0].Attrs[0].Count != 2 {
 		t.Errorf("types: %+v, %v", types, err)
 	}
 	a, err := b.Attribute(ctx, broker.Call{}, "x:p")
-	if err != nil || a.Count != 2 || len(a.Kinds) != 2 || len(a.Types) != 2 {
+	if err != nil || a.Count != 3 || len(a.Kinds) != 2 || len(a.Types) != 2 {
 		t.Errorf("attribute: %+v, %v", a, err)
 	}
 	if _, err := b.Type(ctx, broker.Call{}, "x:C"); !problem.Is(err, problem.ResourceNotFound) {

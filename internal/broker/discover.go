@@ -22,7 +22,7 @@ type TypeInfo struct {
 // (CIM 009, 5.2.27 and 5.2.28).
 type AttrInfo struct {
 	Name  entity.Name
-	Count int           // entities that have it
+	Count int           // instances of it, several of one entity among them
 	Kinds []entity.Kind // attribute types met, in their order of declaration
 	Types []entity.Name // entity types that have it, in order of name
 }
@@ -99,9 +99,9 @@ func tally(m map[entity.Name]*attrTally, name entity.Name, e *entity.Entity) {
 		t = &attrTally{types: map[entity.Name]bool{}}
 		m[name] = t
 	}
-	t.count++
 	for i := range e.Attrs {
 		if e.Attrs[i].Name == name {
+			t.count++
 			t.kinds[e.Attrs[i].Kind] = true
 		}
 	}

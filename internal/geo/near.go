@@ -42,7 +42,9 @@ func (n *nearRef) match(target Geometry) bool {
 	return n.decide(distanceTo(from, prepared1(target), n.maxM))
 }
 
-func (n *nearRef) decide(d float64) bool { return d >= n.minM && d <= n.maxM }
+// decide: what is nearer than minM or at it meets the buffer that it is to be
+// disjoint with (CIM 009, 4.10).
+func (n *nearRef) decide(d float64) bool { return (d > n.minM || n.minM == 0) && d <= n.maxM }
 
 func prepared1(g Geometry) *shape {
 	s := new(shape)

@@ -273,12 +273,12 @@ func anyIn(c Covering, cells []uint64) bool {
 func TestParseRelation(t *testing.T) {
 	inf := math.Inf(1)
 	for in, want := range map[string]Relation{
-		"near;maxDistance==2000":               {OpNear, 0, 2000},
-		"near;minDistance==10.5":               {OpNear, 10.5, inf},
-		"near;maxDistance==20;minDistance==10": {OpNear, 10, 20},
-		"within":                               {Op: OpWithin, MaxM: inf},
-		"disjoint":                             {Op: OpDisjoint, MaxM: inf},
-		"intersects":                           {Op: OpIntersects, MaxM: inf},
+		"near;maxDistance==2000": {OpNear, 0, 2000},
+		"near;minDistance==10.5": {OpNear, 10.5, inf},
+		"near;maxDistance==1e+3": {OpNear, 0, 1000},
+		"within":                 {Op: OpWithin, MaxM: inf},
+		"disjoint":               {Op: OpDisjoint, MaxM: inf},
+		"intersects":             {Op: OpIntersects, MaxM: inf},
 	} {
 		if got, err := ParseRelation(in); err != nil || got != want {
 			t.Errorf("%q: %v, %v", in, got, err)
@@ -286,7 +286,7 @@ func TestParseRelation(t *testing.T) {
 	}
 	for _, in := range []string{"", "near", "near;", "Near;maxDistance==1", "near;maxDistance=1", "near;maxDistance==0", "near;maxDistance==-1",
 		"near;maxDistance==NaN", "near;maxDistance==Inf", "near;maxDistance==1e999", "near;maxDistance==0x10", "near;maxDistance==1;maxDistance==2",
-		"near;minDistance==5;maxDistance==2", "within;maxDistance==3", "touches", "near;distance==3", "near;maxDistance==1;"} {
+		"near;minDistance==5;maxDistance==2", "near;maxDistance==20;minDistance==10", "near;maxDistance==1e999", "near;maxDistance==0x10", "near;maxDistance==05", "near;maxDistance==.5", "within;maxDistance==3", "touches", "near;distance==3", "near;maxDistance==1;"} {
 		if got, err := ParseRelation(in); !problem.Is(err, problem.BadRequestData) {
 			t.Errorf("%q: %v, %v", in, got, err)
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/beffroi/beffroi/internal/jsontree"
 	"github.com/beffroi/beffroi/internal/problem"
 )
 
@@ -56,8 +57,7 @@ func (r Relation) String() string {
 }
 
 // ParseRelation reads a georel parameter, such as "within" or
-// "near;maxDistance==2000" (CIM 009, 4.10). Beyond the grammar, near may have
-// both a maxDistance and a minDistance.
+// "near;maxDistance==2000" (CIM 009, 4.10): near has one distance.
 //
 // Errors: problem.BadRequestData if there is no such relation, a distance is
 // missing, not a number above zero, or the least is greater than the most.
@@ -79,28 +79,25 @@ func ParseRelation(georel string) (Relation, error) {
 	case r.Op != OpNear:
 		return r, nil
 	}
-	seen := map[string]bool{}
-	for part := range strings.SplitSeq(rest, ";") {
-		key, value, ok := strings.Cut(part, "==")
-		if !ok || key != "maxDistance" && key != "minDistance" {
-			return Relation{}, bad("georel: expected maxDistance==metres or minDistance==metres after near, not %.40q", part)
-		}
-		if seen[key] {
-			return Relation{}, bad("georel: %s is there twice", key)
-		}
-		seen[key] = true
-		m, err := strconv.ParseFloat(value, 64)
-		if err != nil || strings.ContainsAny(value, "xX_iInN+") || !(m > 0) {
-			return Relation{}, bad("georel: %s must be a number of metres above zero, not %.40q", key, value)
-		}
-		if key == "maxDistance" {
-			r.MaxM = m
-		} else {
-			r.MinM = m
-		}
+	key, value, ok := strings.Cut(rest, "==")
+	if !ok || key != "maxDistance" && key != "minDistance" {
+		return Relation{}, bad("georel: expected maxDistance==metres or minDistance==metres after near, not %.40q", rest)
 	}
-	if r.MinM > r.MaxM {
-		return Relation{}, bad("georel: minDistance %v is greater than maxDistance %v", r.MinM, r.MaxM)
+	if strings.Contains(value, ";") {
+		return Relation{}, bad("georel: near has one distance, but %.40q follows", value[strings.Index(value, ";"):])
+	}
+	n, err := jsontree.NumberNode(value)
+	m, finite := 0.0, false
+	if err == nil {
+		m, finite = n.Float()
+	}
+	if !finite || math.IsInf(m, 0) || !(m > 0) {
+		return Relation{}, bad("georel: %s must be a number of metres above zero, not %.40q", key, value)
+	}
+	if key == "maxDistance" {
+		r.MaxM = m
+	} else {
+		r.MinM = m
 	}
 	return r, nil
 }

@@ -30,12 +30,14 @@ type Literal struct {
 	// Text is the value: decoded text, number literal, "true", or date and
 	// time as written.
 	Text string
-	// IRI is Text expanded as a vocabulary term; "" if it cannot be. A
-	// VocabProperty is compared with it.
+	// IRI is Text expanded as a vocabulary term; "" if it cannot be.
 	IRI string
-	// Expand lets every attribute be compared with IRI as well as with Text
-	// (expandValues, CIM 009, 4.9).
+	// Expand is set for the attributes named in expandValues (CIM 009, 4.9):
+	// IRI takes the place of Text for a VocabProperty, and stands beside it
+	// for others. Without it a VocabProperty, whose value is an expanded URI,
+	// equals no short name.
 	Expand bool
+	norm   string // Text as a URI in its normal form; "" if it is none
 
 	num  float64
 	safe bool           // num is exact enough: at most 15 significant digits
@@ -56,6 +58,9 @@ func NumberLiteral(s string) (Literal, bool) {
 // others as a time (CIM 009, 4.9), else by code point.
 func TextLiteral(s, iri string) Literal {
 	l := Literal{Kind: Text, Text: s, IRI: iri}
+	if strings.IndexByte(s, ':') > 0 {
+		l.norm = normalURI(s)
+	}
 	if looksLikeDateTime(s) {
 		if at, err := timespan.ParseInstant(s); err == nil {
 			l.at = at
@@ -65,7 +70,7 @@ func TextLiteral(s, iri string) Literal {
 }
 
 // URILiteral gives a URI.
-func URILiteral(s string) Literal { return Literal{Kind: URI, Text: s, IRI: s} }
+func URILiteral(s string) Literal { return Literal{Kind: URI, Text: s, IRI: s, norm: normalURI(s)} }
 
 // BoolLiteral gives true or false.
 func BoolLiteral(b bool) Literal { return Literal{Kind: Bool, Text: strconv.FormatBool(b)} }
@@ -119,8 +124,9 @@ type scalar struct {
 	yes  bool
 	at   entity.Instant // kind moment
 	// vocab is set for the values of a VocabProperty, link for those of a
-	// Relationship: expanded URIs both.
-	vocab, link bool
+	// Relationship: expanded URIs both. name is set for the names of types
+	// among the members of an attribute, which queries name as they do types.
+	vocab, link, name bool
 }
 
 type scalarKind uint8
@@ -223,11 +229,13 @@ func (l *Literal) compareText(v *scalar) (int, bool) {
 	if v.kind != text {
 		return 0, false
 	}
-	if (v.vocab || l.Expand) && l.IRI != "" && string(v.text) == l.IRI {
-		return 0, true
+	if (v.name || l.Expand) && l.IRI != "" {
+		if c := strings.Compare(string(v.text), l.IRI); c == 0 || v.vocab || v.name {
+			return c, true
+		}
 	}
-	if v.vocab && l.IRI != "" {
-		return strings.Compare(string(v.text), l.IRI), true
+	if (v.link || v.vocab || l.Kind == URI) && l.norm != "" && string(v.text) != l.Text && normalURI(string(v.text)) == l.norm {
+		return 0, true
 	}
 	if l.at != 0 && len(v.text) >= 20 {
 		if at, err := timespan.ParseInstant(string(v.text)); err == nil {

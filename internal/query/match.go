@@ -135,6 +135,8 @@ func linkDepth(x Expr) int {
 		}
 	case Not:
 		n = linkDepth(x.X)
+	case Within:
+		n = linkDepth(x.X)
 	case *Test:
 		n = len(x.Path.Links)
 	}

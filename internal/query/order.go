@@ -11,7 +11,6 @@ import (
 	"github.com/beffroi/beffroi/internal/entity"
 	"github.com/beffroi/beffroi/internal/geo"
 	"github.com/beffroi/beffroi/internal/jsontree"
-	"github.com/beffroi/beffroi/internal/problem"
 )
 
 // OrderTerm is one criterion of an order (CIM 009, 4.23.3).
@@ -31,21 +30,6 @@ type Order struct {
 	From  geo.Geometry
 	// Collation is the order of texts.
 	Collation language.Tag
-}
-
-// ParseCollation reads an ICU collation such as "de-u-co-phonebk"
-// (RFC 6067); "" is the root collation.
-//
-// Errors: problem.BadRequestData.
-func ParseCollation(s string) (language.Tag, error) {
-	if s == "" {
-		return language.Und, nil
-	}
-	t, err := language.Parse(s)
-	if err != nil {
-		return t, problem.New(problem.BadRequestData, "collation: %.80q is no ICU collation such as und or de-u-co-phonebk (RFC 6067)", s)
-	}
-	return t, nil
 }
 
 // Names gives the attributes that o looks at.
@@ -225,7 +209,7 @@ func (t *Top) distance(raw []byte) (float64, bool) {
 	if err != nil {
 		return 0, false
 	}
-	return g.DistanceTo(t.o.From), true
+	return g.Haversine(t.o.From), true
 }
 
 func (t *Top) scalar(v scalar) orderKey {

@@ -229,7 +229,7 @@ func visitMember(i *entity.Instance, n entity.Name, visit func(target) bool) boo
 			continue
 		}
 		done := eachElement(i.More[k].Raw, func(v scalar) bool {
-			v.vocab = true
+			v.name = true
 			return visit(target{value: v})
 		})
 		if !done {

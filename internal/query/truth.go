@@ -60,6 +60,13 @@ type Not struct{ X Expr }
 // Const is True, False or Unknown whatever the entity.
 type Const Truth
 
+// Within is X with the instances of attributes that it looks at restricted to
+// these datasets, as if the query addressed them (CIM 009, 4.9).
+type Within struct {
+	X        Expr
+	Datasets []string // "" is the default instance
+}
+
 // Selector holds for entities by id and type: one entry of an entities array
 // (CIM 009, 5.2.33). What is nil restricts nothing.
 type Selector struct {
@@ -93,6 +100,15 @@ func (o Or) Eval(s *Subject) Truth {
 // Eval gives the opposite of X.
 func (n Not) Eval(s *Subject) Truth { return n.X.Eval(s).Not() }
 
+// Eval decides X.
+func (w Within) Eval(s *Subject) Truth {
+	inner := *s
+	inner.Datasets = w.Datasets
+	t := w.X.Eval(&inner)
+	s.lookups = inner.lookups
+	return t
+}
+
 // Eval gives c.
 func (c Const) Eval(*Subject) Truth { return Truth(c) }
 
@@ -114,5 +130,6 @@ func (o Or) names(yield func(entity.Name)) {
 }
 
 func (n Not) names(yield func(entity.Name))     { n.X.names(yield) }
+func (w Within) names(yield func(entity.Name))  { w.X.names(yield) }
 func (c Const) names(func(entity.Name))         {}
 func (x Selector) names(func(name entity.Name)) {}

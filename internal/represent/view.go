@@ -55,6 +55,26 @@ type Members struct {
 	Linked map[entity.Name]*Members
 }
 
+// Both gives a member that m and o both name as a whole, "" if there is none.
+func (m *Members) Both(o *Members) string {
+	switch {
+	case m == nil || o == nil:
+	case m.ID && o.ID:
+		return "id"
+	case m.Type && o.Type:
+		return "type"
+	case m.Scope && o.Scope:
+		return "scope"
+	default:
+		for _, n := range m.Attrs {
+			if o.Has(n) {
+				return string(n)
+			}
+		}
+	}
+	return ""
+}
+
 // Has reports whether m names the attribute.
 func (m *Members) Has(n entity.Name) bool { return slices.Contains(m.Attrs, n) }
 

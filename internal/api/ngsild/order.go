@@ -48,8 +48,8 @@ func (o *ordering) member(v jsontree.Node) (err error) {
 		case "orderBy":
 			o.by, err = textsOf("ordering.orderBy", m)
 		case "coordinates":
-			if o.from = m.String(); m.Kind() == jsontree.String {
-				o.from = m.Str()
+			if o.from = m.String(); m.Kind() != jsontree.Array {
+				err = problem.New(problem.BadRequestData, "ordering.coordinates is an array of numbers, or of arrays (CIM 009, 5.2.43)")
 			}
 		case "geometry":
 			o.geometry, err = textOf("ordering.geometry", m)

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"math"
 	"net/url"
 	"slices"
 	"strconv"
@@ -31,13 +32,16 @@ func (c *call) page() (p page, err error) {
 	if p.count, err = c.params.flag("count"); err != nil {
 		return p, err
 	}
-	if p.limit, err = c.params.number("limit", c.o.DefaultLimit, 0, MaxLimit); err != nil {
+	if p.limit, err = c.params.number("limit", c.o.DefaultLimit, 0, math.MaxInt32); err != nil {
 		return p, err
+	}
+	if p.limit > MaxLimit {
+		return p, problem.New(problem.TooManyResults, "a page has up to %d elements, limit is %d: ask for fewer and follow the next links (CIM 009, 4.12)", MaxLimit, p.limit)
 	}
 	if p.limit == 0 && !p.count {
 		return p, problem.New(problem.BadRequestData, "limit=0 goes with count=true only (CIM 009, 6.3.13)")
 	}
-	if p.offset, err = c.params.number("offset", 0, 0, 1<<31-1); err != nil {
+	if p.offset, err = c.params.number("offset", 0, 0, math.MaxInt32); err != nil {
 		return p, err
 	}
 	if p.offset > 0 {

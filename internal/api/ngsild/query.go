@@ -21,6 +21,9 @@ type conditions struct {
 	local                          *bool // nil if it was not said
 	join                           joining
 	order                          ordering
+	// datasets are those of the parameter datasetId, which q then looks at
+	// alone (CIM 009, 4.9); nil is all.
+	datasets []string
 }
 
 // selector is one entry of entities (CIM 009, 5.2.33).
@@ -195,6 +198,9 @@ func (x *conditions) filterInto(qq *query.Query, rc *requestContext) error {
 			return err
 		}
 	}
+	if x.datasets != nil {
+		f = query.Within{X: f, Datasets: x.datasets}
+	}
 	if qq.Filter != nil {
 		f = query.And{qq.Filter, f}
 	}
@@ -229,7 +235,7 @@ func (c *call) query(media string, rc *requestContext, w wishes, x conditions) e
 	if err != nil {
 		return err
 	}
-	x.join = s.join
+	x.join, x.datasets = s.join, s.view.Datasets
 	qq, err := x.build(rc, s.attrs)
 	if err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	"github.com/beffroi/beffroi/internal/broker"
 	"github.com/beffroi/beffroi/internal/entity"
 	"github.com/beffroi/beffroi/internal/jsontree"
+	"github.com/beffroi/beffroi/internal/problem"
 )
 
 // discovery reads what all discovery operations share.
@@ -151,6 +152,9 @@ func (c *call) describeType() error {
 	if err != nil {
 		return err
 	}
+	if m := c.r.PathValue("type"); isMember(m) {
+		return problem.New(problem.ResourceNotFound, "no entity has the type %s", m)
+	}
 	iri, err := rc.ExpandTerm(c.r.PathValue("type"))
 	if err != nil {
 		return err
@@ -215,12 +219,25 @@ func (c *call) listAttributes() error {
 	return c.finish(w, media)
 }
 
+// isMember reports whether name is that of an entity's identity, which no
+// attribute and no type can have.
+func isMember(name string) bool {
+	switch name {
+	case "id", "type", "scope", "@id", "@type":
+		return true
+	}
+	return false
+}
+
 // describeAttribute answers GET /attributes/{attrId} (CIM 009, 5.7.10,
 // 6.28.3.1).
 func (c *call) describeAttribute() error {
 	media, rc, err := c.discovery()
 	if err != nil {
 		return err
+	}
+	if m := c.r.PathValue("attrId"); isMember(m) {
+		return problem.New(problem.ResourceNotFound, "%s is a member of entities and no attribute", m)
 	}
 	_, name, err := c.attrName(rc)
 	if err != nil {

@@ -140,6 +140,9 @@ func (s *shape) project(w wishes) error {
 		return problem.New(problem.BadRequestData, "attrs is deprecated and does not go with pick and omit: use those")
 	}
 	if w.attrs != nil {
+		if slices.Contains(w.attrs, "scope") {
+			return problem.New(problem.BadRequestData, "attrs names attributes, and scope is none (CIM 009, 6.5.3.1); use pick")
+		}
 		names, err := s.attrNames(w.attrs)
 		if err != nil {
 			return err
@@ -159,6 +162,9 @@ func (s *shape) project(w wishes) error {
 		m, err := s.members("omit", w.omit)
 		if err != nil {
 			return err
+		}
+		if both := m.Both(s.view.Pick); w.pick != nil && both != "" {
+			return problem.New(problem.BadRequestData, "pick and omit both name %s: name a member in one of them", both)
 		}
 		s.view.Omit = m
 	}

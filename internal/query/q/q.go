@@ -354,8 +354,29 @@ func (p *parser) word() string {
 			break
 		}
 		p.pos++
+		if p.pos-start >= len("00:00:00") {
+			p.pos += fraction(p.src[start:p.pos], p.src[p.pos:])
+		}
 	}
 	return p.src[start:p.pos]
+}
+
+// fraction gives the length of a fraction of a second that is set off by a
+// comma (CIM 009, 4.6.3), if word ends with a time of day: elsewhere a comma
+// ends a value.
+func fraction(word, rest string) int {
+	t := word[len(word)-len("00:00:00"):]
+	if t[2] != ':' || t[5] != ':' || len(rest) < 3 || rest[0] != ',' {
+		return 0
+	}
+	n := 1
+	for n < len(rest) && rest[n]-'0' < 10 {
+		n++
+	}
+	if n == 1 || n == len(rest) || rest[n] != 'Z' {
+		return 0
+	}
+	return n
 }
 
 func comparable(word string) bool {

@@ -102,7 +102,7 @@ func TestMatch(t *testing.T) {
 		{`name[en]=="red"`, true}, {`name[fr]=="rouge"`, true}, {`name[fr]=="red"`, false}, {`name[*]=="chat"`, true}, {`name=="rood"`, true}, {`name[nl-BE]=="rood"`, true}, {`name[NL-be]=="rood"`, true},
 		{`name[en]!="red"`, false}, {`name[fr]!="red"`, true}, {`name[*]!="red"`, false}, {`name[*]!="blue"`, true}, {`name[en]~="r.*"`, true}, {`name[fr]~="ch.*"`, true}, {`name[fr]!~="ch.*"`, false},
 		// vocabularies and JSON
-		{`gender=="Male"`, true}, {`gender=="Female"`, false}, {`gender!="Male"`, false}, {`gender=="http://example.org/Male"`, true}, {`gender==http://example.org/Male`, true},
+		{`gender=="Male"`, false}, {`gender=="Female"`, false}, {`gender!="Male"`, true}, {`gender=="HTTP://Example.org/M%61le"`, true}, {`gender=="http://example.org/Male"`, true}, {`gender==http://example.org/Male`, true},
 		{`ticket[value]=="Overstay 60 minutes"`, true},
 		// relationships
 		{`owner=="urn:x:Person:1"`, true}, {`owner==urn:x:Person:1`, true}, {`owner!=urn:x:Person:2`, true}, {`owner>"urn:a"`, false}, {`owner~=".*"`, false},

@@ -53,6 +53,16 @@ func TestOrder(t *testing.T) {
 			w.get("entities?type=T&local=true&" + q).fails(problem.InvalidRequest)
 		}
 		w.get("entities?type=T&local=true&orderBy=name&offset=1000000").fails(problem.TooManyResults)
+		for collation, ok := range map[string]bool{"und-x-icu": true, "und-u-ks-identic": true, "de-u-co-phonebk": true, "de-u-co-phonebk-ks-level2": true, "en-u-kn": true, "de-u-co-nonsense": false, "de-u-ks-level9": false, "en-u-kn-maybe": false, "xyzzy": false, "!!": false} {
+			if a := w.get("entities?type=T&local=true&orderBy=name&collation=" + collation); ok {
+				a.finds("1 2 3")
+			} else {
+				a.fails(problem.BadRequestData)
+			}
+		}
+		for _, ordering := range []string{`{"orderBy":["location;dist-asc"]}`, `{"orderBy":["location;dist-asc"],"coordinates":"[4,50]"}`, `{"orderBy":["location;dist-asc"],"coordinates":[4,50],"geometry":5}`, `{"orderBy":["name"],"collation":"xyzzy"}`, `{"orderBy":[]}`, `{"orderBy":"name"}`} {
+			w.post("entityOperations/query?local=true", `{"type":"Query","entities":[{"type":"T"}],"ordering":`+ordering+`}`).fails(problem.BadRequestData)
+		}
 		w.post("entityOperations/query", `{"type":"Query","entities":[{"type":"T"}],"ordering":{"orderBy":["name"]}}`).fails(problem.BadRequestData)
 		w.post("entityOperations/query", `{"type":"Query","entities":[{"type":"T"}],"ordering":{"orderBy":["name"],"foo":1}}`).fails(problem.BadRequestData)
 	})

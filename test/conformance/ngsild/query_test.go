@@ -23,7 +23,10 @@ func TestRetrieve(t *testing.T) {
 		w.get("entities/urn:x:1?pick=id,b&options=concise").json(`{"id":"urn:x:1","b":"x"}`)
 		w.get("entities/urn:x:1?pick=id|b&options=concise").json(`{"id":"urn:x:1","b":"x"}`)
 		w.get("entities/urn:x:1?omit=id,type,scope,a,street,location&options=concise").json(`{"b":"x"}`)
-		w.get("entities/urn:x:1?pick=b&omit=b").json(`{}`)
+		for _, both := range []string{"pick=b&omit=b", "pick=id,b&omit=id", "pick=b,type&omit=a,type", "pick=scope&omit=scope"} {
+			w.get("entities/urn:x:1?" + both).fails(problem.BadRequestData)
+		}
+		w.get("entities/urn:x:1?attrs=scope").fails(problem.BadRequestData)
 		w.get("entities/urn:x:1?pick=b{c}").fails(problem.BadRequestData)
 		w.get("entities/urn:x:1?pick=b,").fails(problem.BadRequestData)
 		w.get("entities/urn:x:1?attrs=b&pick=b").fails(problem.BadRequestData)
@@ -171,7 +174,7 @@ func TestPaging(t *testing.T) {
 			w.Error("a next page of nothing")
 		}
 		w.get("entities?type=T&limit=0").fails(problem.BadRequestData)
-		w.get("entities?type=T&limit=1000000").fails(problem.BadRequestData)
+		w.get("entities?type=T&limit=1000000").fails(problem.TooManyResults)
 		// a cursor only helps: the wrong one is passed over
 		a = w.get("entities?type=T&limit=2").finds("0 1")
 		next := strings.TrimPrefix(linkTo(a, "next"), "http://localhost:9000")

@@ -148,7 +148,7 @@ var traps = map[int]struct {
 	}},
 	49: {"4.9: instances, languages, vocabularies, expandValues, jsonKeys", func(w *world) {
 		w.post("entities", `{"id":"urn:x:1","type":"T","s":[{"value":1},{"value":2,"datasetId":"urn:x:d"}],"name":{"languageMap":{"en":"red","fr":["rouge"]}},"gender":{"vocab":"Male"},"ticket":{"json":{"value":"x"}}}`).is(201)
-		for q, ids := range map[string]string{"s==2": "1", "name[en]==\"red\"": "1", "name[fr]==\"red\"": "", "name[*]==\"rouge\"": "1", "name==\"rouge\"": "1", "gender==\"Male\"": "1", "gender==Male&expandValues=gender": "1", "gender==\"Female\"": "", "ticket[value]==\"x\"&jsonKeys=ticket": "1"} {
+		for q, ids := range map[string]string{"s==2": "1", "name[en]==\"red\"": "1", "name[fr]==\"red\"": "", "name[*]==\"rouge\"": "1", "name==\"rouge\"": "1", "gender==\"Male\"": "", "gender!=\"Male\"": "1", "gender==\"Male\"&expandValues=gender": "1", "gender==Male&expandValues=gender": "1", "gender==\"Female\"": "", "ticket[value]==\"x\"&jsonKeys=ticket": "1"} {
 			w.get("entities?q=" + q).finds(ids)
 		}
 	}},
