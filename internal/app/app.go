@@ -242,6 +242,7 @@ func (a *App) Run(ctx context.Context) error {
 	retried("change feed", a.hub.Run)
 	retried("subscriptions", a.watchLoop)
 	part("notifications", a.deliver.Run)
+	part("periods", a.periodLoop)
 	part("expiry", a.sweepLoop)
 	part("clock", a.clockLoop)
 	part("store", a.storeWatch)

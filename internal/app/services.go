@@ -11,6 +11,7 @@ import (
 	"github.com/beffroi/beffroi/internal/broker"
 	"github.com/beffroi/beffroi/internal/config"
 	"github.com/beffroi/beffroi/internal/contexts"
+	"github.com/beffroi/beffroi/internal/entity"
 	"github.com/beffroi/beffroi/internal/feed"
 	"github.com/beffroi/beffroi/internal/fetch"
 	"github.com/beffroi/beffroi/internal/ldctx"
@@ -68,10 +69,17 @@ func (a *App) buildDelivery() error {
 	if err != nil {
 		return err
 	}
-	posts, publishes := nethttp.New(client), notifymqtt.New(client, nil)
+	success := nethttp.Any2xx
+	if a.cfg.Notify.Success == "200" {
+		success = nethttp.Only200
+	}
+	posts, publishes := nethttp.New(client, success), notifymqtt.New(client, nil)
 	r := &notify.Renderer{Contexts: a.contexts, ContextURL: a.contextURL, Rights: a.rights,
 		Lookup: func(ctx context.Context, tenant string, rights *query.Access) query.Lookup {
 			return a.broker.Lookup(ctx, broker.Call{Space: store.Space{Tenant: tenant}, Access: rights})
+		},
+		Walk: func(ctx context.Context, tenant string, rights *query.Access, q *query.Query, yield func(*entity.Entity) bool) error {
+			return a.broker.Walk(ctx, broker.Call{Space: store.Space{Tenant: tenant}, Access: rights}, q, 0, yield)
 		}}
 	a.deliver = notify.New(notify.Options{Subs: a.subs, Records: a.st, Log: a.hub, Render: r.Render, Now: a.clock.Instant, Logger: a.log,
 		Transport: func(uri string) (notify.Transport, error) {
@@ -83,6 +91,22 @@ func (a *App) buildDelivery() error {
 		GiveUp: a.clock.City(a.cfg.Notify.GiveUp.Std()), Workers: workers, Timeout: a.cfg.Notify.Timeout.Std()})
 	a.parts.closing("notification client", func() error { client.Close(); return nil })
 	return nil
+}
+
+// periodLoop looks which periods of subscriptions have ended (CIM 009, 5.8.6).
+func (a *App) periodLoop(ctx context.Context) error {
+	t := time.NewTicker(50 * time.Millisecond)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-t.C:
+			if ds := a.subs.Tick(a.clock.Instant()); len(ds) > 0 {
+				a.deliver.Wake(ds)
+			}
+		}
+	}
 }
 
 // checkEndpoint judges where a subscription wants its notifications.

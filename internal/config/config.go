@@ -155,6 +155,7 @@ type Notify struct {
 	Outbox  int      `toml:"outbox" default:"10000" doc:"How many notifications may wait per subscription."`
 	Workers int      `toml:"workers" default:"64" doc:"How many are sent at once."`
 	Timeout Duration `toml:"timeout" default:"10s" doc:"How long an endpoint's answer is waited for, where the subscription does not say."`
+	Success string   `toml:"success" default:"2xx" allowed:"2xx 200" doc:"Which answers count as delivered: 2xx, as most receivers mean it, or 200 alone, as the letter of the standard has it (CIM 009, 5.8.6)."`
 }
 
 // NGSILD is the NGSI-LD interface.

@@ -45,7 +45,8 @@ type Options struct {
 	Subs    *watch.Service
 	Records store.Records
 	Log     store.Log
-	// Render writes the notification that d is about, on the change r.
+	// Render writes the notification that d is about, on the change r; r is
+	// nil for the end of a period.
 	// Errors: problem.Forbidden or problem.ResourceNotFound if there is
 	// nothing (any more) that the subscriber may be told: then it is dropped
 	// without counting as a failure.
@@ -201,7 +202,7 @@ func (d *Deliverer) deliver(ctx context.Context, q *queue) {
 	switch {
 	case err == nil || !there:
 	case errors.Is(err, errNothingToSay):
-	case errors.Is(err, errLost) || now-head.Time > entity.Instant(d.o.GiveUp.Microseconds()):
+	case errors.Is(err, errLost) || errors.Is(err, errInactive) || now-head.Time > d.patience(sub, head):
 		d.count(q.ref, func(c *watch.Counters) { c.Dropped++ })
 		d.o.Logger.Warn("notification dropped", "subscription", q.ref, "notification", head.ID(), "error", err)
 	default:
@@ -214,11 +215,16 @@ func (d *Deliverer) deliver(ctx context.Context, q *queue) {
 	}
 	if gone {
 		q.failures = 0
-		d.count(q.ref, func(c *watch.Counters) { c.Pending = max(0, c.Pending-1) })
-		select {
-		case d.acks <- head:
-		case <-ctx.Done():
-			return
+		if head.Every {
+			d.o.Subs.Fired(head)
+			d.dirty.Store(q.ref, true)
+		} else {
+			d.count(q.ref, func(c *watch.Counters) { c.Pending = max(0, c.Pending-1) })
+			select {
+			case d.acks <- head:
+			case <-ctx.Done():
+				return
+			}
 		}
 	}
 	d.mu.Lock()
@@ -243,6 +249,16 @@ func (d *Deliverer) deliver(ctx context.Context, q *queue) {
 	d.offer(q)
 }
 
+// patience is how long due is tried: one that comes every so often no longer
+// than until the next one.
+func (d *Deliverer) patience(s *watch.Subscription, due watch.Due) entity.Instant {
+	p := entity.Instant(d.o.GiveUp.Microseconds())
+	if due.Every {
+		p = min(p, s.Interval)
+	}
+	return p
+}
+
 // backoff grows from a second to five minutes, with half of it at random, so
 // that receivers that come back are not met by all at once.
 func backoff(failures int) time.Duration {
@@ -253,18 +269,28 @@ func backoff(failures int) time.Duration {
 var (
 	errLost         = errors.New("the change is no longer in the log")
 	errNothingToSay = errors.New("there is nothing that the subscriber may be told")
+	errInactive     = errors.New("the subscription is paused or expired")
 )
 
+// attempt sends one notification, once. What the counters say is about
+// notifications: each is counted as sent, and as failed, once, however often it
+// is tried.
 func (d *Deliverer) attempt(ctx context.Context, due watch.Due) error {
 	sub, ok := d.o.Subs.ByRef(due.Sub)
 	if !ok {
 		return nil // deleted meanwhile
 	}
-	r, err := d.record(ctx, due)
-	if err != nil {
-		return err
-	}
 	now := d.o.Now()
+	if sub.Status(now) != "active" {
+		return errInactive // CIM 009, 5.8.6
+	}
+	var r *change.Record
+	if !due.Every {
+		var err error
+		if r, err = d.record(ctx, due); err != nil {
+			return err
+		}
+	}
 	m, err := d.o.Render(ctx, sub, due, r, now)
 	if err == nil {
 		m.Timeout = d.o.Timeout
@@ -280,12 +306,14 @@ func (d *Deliverer) attempt(ctx context.Context, due watch.Due) error {
 	}
 	d.count(due.Sub, func(c *watch.Counters) {
 		c.LastNotification = now
+		first := c.Try(due)
 		if err == nil {
-			c.Sent++
 			c.LastSuccess, c.LastError = now, ""
 			return
 		}
-		c.Failed++
+		if first {
+			c.Failed++
+		}
 		c.LastFailure, c.LastError = now, problem.DetailOf(err)
 	})
 	if err != nil {

@@ -33,23 +33,38 @@ type Renderer struct {
 	// Lookup finds linked entities that rights let be seen. Without it none
 	// are shown.
 	Lookup func(ctx context.Context, tenant string, rights *query.Access) query.Lookup
+	// Walk gives the entities that q selects and rights let be seen, for
+	// periodic notifications.
+	Walk func(ctx context.Context, tenant string, rights *query.Access, q *query.Query, yield func(*entity.Entity) bool) error
 }
 
 // maxLinked bounds the linked entities in one notification: those beyond are
-// left out.
-const maxLinked = 1000
+// left out. maxPeriodic bounds the entities of a periodic one: if there are
+// more, it fails and says so.
+const (
+	maxLinked   = 1000
+	maxPeriodic = 10_000
+)
 
-// Render writes the notification d to s about r.
+// Render writes the notification d to s about r, or about the end of a period.
 //
-// Errors: problem.ResourceNotFound if the subscriber may not see the entity.
+// Errors: problem.ResourceNotFound if the subscriber may not see the entity,
+// or if no entity matches; problem.TooManyResults if too many do.
 func (n *Renderer) Render(ctx context.Context, s *watch.Subscription, d watch.Due, r *change.Record, now entity.Instant) (Message, error) {
 	rights, err := n.Rights(ctx, s.Account)
 	if err != nil {
 		return Message{}, err
 	}
-	state := rights.Mask(watch.StateOf(r))
-	if state == nil {
-		return Message{}, problem.New(problem.ResourceNotFound, "the subscriber may not see %s", r.ID)
+	var all []*entity.Entity
+	if d.Every {
+		if all, err = n.matching(ctx, s, rights); err != nil {
+			return Message{}, err
+		}
+	} else if state := rights.Mask(watch.StateOf(r)); state != nil {
+		all = []*entity.Entity{state}
+	}
+	if len(all) == 0 {
+		return Message{}, problem.New(problem.ResourceNotFound, "there is no entity that the subscriber may see")
 	}
 	source, err := jsontree.Parse(s.Context, jsontree.Limits{})
 	if err != nil {
@@ -59,7 +74,7 @@ func (n *Renderer) Render(ctx context.Context, s *watch.Subscription, d watch.Du
 	if err != nil {
 		return Message{}, err
 	}
-	m := Message{URL: s.Endpoint.URI, ContentType: s.Endpoint.Accept, Header: slices.Clip(s.Endpoint.ReceiverInfo), Notifier: s.Endpoint.NotifierInfo}
+	m := Message{URL: s.Endpoint.URI, ContentType: s.Endpoint.Accept, Header: slices.Clone(s.Endpoint.ReceiverInfo), Notifier: s.Endpoint.NotifierInfo}
 	if s.Tenant != "" {
 		m.Header = append(m.Header, watch.Pair{Key: "NGSILD-Tenant", Value: s.Tenant})
 	}
@@ -77,13 +92,35 @@ func (n *Renderer) Render(ctx context.Context, s *watch.Subscription, d watch.Du
 	b = jsontree.AppendString(b, s.ID)
 	b = append(b, `,"notifiedAt":"`...)
 	b = append(now.Append(b), `","data":`...)
-	a := &about{s: s, r: r, state: state, rights: rights, geo: geo, view: view(s, c, inline, geo)}
+	a := &about{s: s, r: r, all: all, rights: rights, geo: geo, view: view(s, c, inline, geo)}
 	if n.Lookup != nil {
 		a.look = n.Lookup(ctx, s.Tenant, rights)
 	}
 	b = a.data(b)
 	m.Body = append(b, '}')
 	return m, nil
+}
+
+// matching gives the entities that s is about now, each once (CIM 009, 5.8.6).
+func (n *Renderer) matching(ctx context.Context, s *watch.Subscription, rights *query.Access) ([]*entity.Entity, error) {
+	var out []*entity.Entity
+	met := map[entity.ID]bool{}
+	for _, q := range s.Queries() {
+		err := n.Walk(ctx, s.Tenant, rights, &q, func(e *entity.Entity) bool {
+			if !met[e.ID] {
+				met[e.ID] = true
+				out = append(out, e)
+			}
+			return len(out) <= maxPeriodic
+		})
+		if err != nil {
+			return nil, err
+		}
+		if len(out) > maxPeriodic {
+			return nil, problem.New(problem.TooManyResults, "over %d entities match; make subscriptions about fewer each", maxPeriodic)
+		}
+	}
+	return out, nil
 }
 
 // prefer gives what the receiver wants to be told of its body (6.3.8).
@@ -147,68 +184,86 @@ func members(of *watch.Members) *represent.Members {
 // about is what a notification tells.
 type about struct {
 	s      *watch.Subscription
-	r      *change.Record
-	state  *entity.Entity // after, or of what is deleted before, as the subscriber may see it
+	r      *change.Record   // nil at the end of a period
+	all    []*entity.Entity // after, or what was deleted as it was before, as the subscriber may see it
 	rights *query.Access
 	look   query.Lookup
 	geo    bool
 	view   *represent.View
 }
 
-// data appends the notified entity, in an array or a FeatureCollection, with
-// those that it is linked to.
+// data appends the notified entities, in an array or a FeatureCollection, with
+// those that they are linked to.
 func (a *about) data(b []byte) []byte {
-	if a.s.ShowChanges {
-		a.view.Previous = a.before
-	}
-	if a.r.After == nil {
-		return a.gone(b)
-	}
-	plain, deleted := a.withDeleted()
-	all := []represent.Shown{{View: a.view, Entity: plain}}
-	if a.look != nil && a.s.Join != watch.NoJoin {
-		j := &represent.Join{Level: a.s.JoinLevel, Look: a.look, Most: maxLinked}
-		if a.s.Join == watch.Flat {
-			all = a.view.Flat(j, []*entity.Entity{plain})
-		} else {
-			all[0].View = a.view.Inline(j)
-		}
-	}
+	shown := a.shown()
 	if a.geo {
-		return a.view.AppendShownFeatures(b, all)
+		return a.view.AppendShownFeatures(b, shown)
 	}
-	b = all[0].View.AppendEntity(append(b, '['), plain)
-	for _, name := range deleted {
-		b = append(b[:len(b)-1], ',')
-		b = jsontree.AppendString(b, a.view.Context.CompactTerm(string(name)))
-		b = append(b, `:"`+entity.NullURI+`"}`...)
-	}
-	for _, x := range all[1:] {
-		b = x.View.AppendEntity(append(b, ','), x.Entity)
+	b = append(b, '[')
+	for i, x := range shown {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = x.View.AppendEntity(b, x.Entity)
 	}
 	return append(b, ']')
 }
 
-// gone appends an entity that was deleted (CIM 009, 5.8.6): with showChanges
-// its attributes too, each as the NGSI-LD Null with what it was.
-func (a *about) gone(b []byte) []byte {
-	e := &entity.Entity{ID: a.state.ID, Types: a.state.Types, CreatedAt: a.state.CreatedAt, ModifiedAt: a.state.ModifiedAt}
-	if a.s.ShowChanges {
-		for i := range a.state.Attrs {
-			e.Attrs = append(e.Attrs, a.null(&a.state.Attrs[i]))
+func (a *about) shown() []represent.Shown {
+	if a.r != nil {
+		if a.s.ShowChanges {
+			a.view.Previous = a.before
 		}
+		if a.r.After == nil {
+			a.view.DeletedAt = a.r.Time
+			return []represent.Shown{{View: a.view, Entity: a.gone(a.all[0])}}
+		}
+		a.all[0] = a.withDeleted(a.all[0])
 	}
-	b = a.view.AppendEntity(append(b, '['), e)
-	b = append(b[:len(b)-1], `,"deletedAt":"`...)
-	return append(a.r.Time.Append(b), `"}]`...)
+	if a.look != nil && a.s.Join != watch.NoJoin {
+		j := &represent.Join{Level: a.s.JoinLevel, Look: a.look, Most: maxLinked}
+		if a.s.Join == watch.Flat {
+			return a.view.Flat(j, a.all)
+		}
+		a.view = a.view.Inline(j)
+	}
+	out := make([]represent.Shown, len(a.all))
+	for i, e := range a.all {
+		out[i] = represent.Shown{View: a.view, Entity: e}
+	}
+	return out
 }
 
-// null gives what stands for an instance that was deleted.
+// gone gives what is told of an entity that was deleted (CIM 009, 5.8.6): with
+// showChanges its attributes too, each as the NGSI-LD Null with what it was.
+// A subscription to the deletion of attributes, not of entities, is told which
+// of those that it watches went with the entity.
+func (a *about) gone(was *entity.Entity) *entity.Entity {
+	e := &entity.Entity{ID: was.ID, Types: was.Types, CreatedAt: was.CreatedAt, ModifiedAt: was.ModifiedAt}
+	ofAttrs := a.s.Triggers&watch.EntityDeleted == 0
+	for i := range was.Attrs {
+		if a.s.ShowChanges || ofAttrs && a.s.Watches(was.Attrs[i].Name) {
+			e.Attrs = append(e.Attrs, a.null(&was.Attrs[i]))
+		}
+	}
+	return e
+}
+
+// null gives what stands for an instance that was deleted: the NGSI-LD Null
+// in the member that held the value (CIM 009, 4.5.0). In the concise and the
+// simplified form a name and the Null alone are enough, unless previous values
+// or system attributes need a place (CIM 009, 5.5.4 and 5.8.6).
 func (a *about) null(was *entity.Instance) entity.Instance {
 	null := entity.Instance{Name: was.Name, Dataset: was.Dataset, Kind: was.Kind, Value: []byte(`"` + entity.NullURI + `"`),
 		CreatedAt: was.CreatedAt, ModifiedAt: was.ModifiedAt, DeletedAt: a.r.Time}
-	if null.Kind == entity.LanguageProperty {
+	bare := a.s.Format == watch.Simplified || a.s.Format == watch.Concise && was.Dataset == "" && !a.s.SysAttrs && !a.s.ShowChanges
+	switch {
+	case bare:
+		null.Kind = entity.Property
+	case null.Kind == entity.LanguageProperty:
 		null.Value = []byte(`{"@none":"` + entity.NullURI + `"}`)
+	case null.Kind == entity.ListProperty || null.Kind == entity.ListRelationship:
+		null.Value = []byte(`["` + entity.NullURI + `"]`)
 	}
 	return null
 }
@@ -223,28 +278,19 @@ func (a *about) before(i *entity.Instance) *entity.Instance {
 	return nil
 }
 
-// withDeleted gives the state with what the change deleted (CIM 009, 5.8.6):
-// as an instance whose value is the NGSI-LD Null where more than the name has
-// to be told (a dataset, system attributes, what it was), else by its name
-// alone.
-func (a *about) withDeleted() (*entity.Entity, []entity.Name) {
-	var bare []entity.Name
-	out, v := a.state, a.view
+// withDeleted gives the state with what the change deleted (CIM 009, 5.8.6).
+func (a *about) withDeleted(state *entity.Entity) *entity.Entity {
+	out := state
 	for _, d := range a.s.Changed(a.r) {
-		if d.After != nil || v.Pick != nil && !v.Pick.Has(d.Before.Name) || v.Omit != nil && v.Omit.Has(d.Before.Name) ||
-			a.rights != nil && slices.Contains(a.rights.Hidden, d.Before.Name) {
+		if d.After != nil || a.rights != nil && slices.Contains(a.rights.Hidden, d.Before.Name) {
 			continue
 		}
-		if d.Before.Dataset == "" && !a.s.SysAttrs && !a.s.ShowChanges && !a.state.Has(d.Before.Name) {
-			bare = append(bare, d.Before.Name)
-			continue
-		}
-		if out == a.state {
-			c := *a.state
-			c.Attrs = slices.Clone(a.state.Attrs)
+		if out == state {
+			c := *state
+			c.Attrs = slices.Clone(state.Attrs)
 			out = &c
 		}
 		out.Attrs = append(out.Attrs, a.null(d.Before))
 	}
-	return out, bare
+	return out
 }

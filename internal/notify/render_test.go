@@ -106,7 +106,12 @@ func TestRender(t *testing.T) {
 		"what it was before, concise":                {`},"showChanges":true,"format":"concise"`, updated, `[{"id":"urn:a","type":"A","a":{"value":2,"previousValue":1},"b":"x"}]`, true},
 		"a languageMap as it was":                    {`},"showChanges":true`, spokenTo, `[{"id":"urn:a","type":"A","l":{"type":"LanguageProperty","languageMap":{"en":"y"},"previousLanguageMap":{"en":"x"}}}]`, true},
 		"what a deleted attribute was (5.8.6)":       {`},"showChanges":true`, silent, `[{"id":"urn:a","type":"A","a":{"type":"Property","value":1},"l":{"type":"LanguageProperty","languageMap":{"@none":"urn:ngsi-ld:null"},"previousLanguageMap":{"en":"x"}}}]`, true},
-		"what a deleted entity was (5.8.6)":          {`},"showChanges":true,"attributes":["a"]`, gone, `[{"id":"urn:a","type":"A","a":{"type":"Property","value":"urn:ngsi-ld:null","previousValue":1},"deletedAt":"1970-01-01T00:00:03Z"}]`, true},
+		"what a deleted entity was (5.8.6)":          {`},"showChanges":true,"attributes":["a"]`, gone, `[{"id":"urn:a","type":"A","deletedAt":"1970-01-01T00:00:03Z","a":{"type":"Property","value":"urn:ngsi-ld:null","previousValue":1}}]`, true},
+		"a deleted attribute, normalised (4.5.0)":    {`}`, silent, `[{"id":"urn:a","type":"A","a":{"type":"Property","value":1},"l":{"type":"LanguageProperty","languageMap":{"@none":"urn:ngsi-ld:null"}}}]`, true},
+		"a deleted attribute, concise (5.5.4)":       {`},"format":"concise"`, silent, `[{"id":"urn:a","type":"A","a":1,"l":"urn:ngsi-ld:null"}]`, true},
+		"a deleted attribute, concise, as it was":    {`},"format":"concise","showChanges":true`, silent, `[{"id":"urn:a","type":"A","a":1,"l":{"languageMap":{"@none":"urn:ngsi-ld:null"},"previousLanguageMap":{"en":"x"}}}]`, true},
+		"a deleted attribute in GeoJSON":             {`,"accept":"application/geo+json"},"format":"simplified"`, silent, `{"type":"FeatureCollection","features":[{"id":"urn:a","type":"Feature","geometry":null,"properties":{"type":"A","a":1,"l":"urn:ngsi-ld:null"}}]` + context + `}`, false},
+		"a deleted entity in GeoJSON":                {`,"accept":"application/geo+json"}`, gone, `{"type":"FeatureCollection","features":[{"id":"urn:a","type":"Feature","geometry":null,"properties":{"type":"A","deletedAt":"1970-01-01T00:00:03Z"}}]` + context + `}`, false},
 		"nothing before what was created (5.2.14.1)": {`},"showChanges":true,"attributes":["a"]`, record(nil, []entity.Instance{prop("a", "1", 5)}), `[{"id":"urn:a","type":"A","a":{"type":"Property","value":1}}]`, true},
 	} {
 		tests[name] = tt

@@ -43,6 +43,10 @@ type View struct {
 	// Forms that can have it are normalised and concise.
 	Previous func(*entity.Instance) *entity.Instance
 
+	// DeletedAt, if not zero, is shown as the time at which the entity was
+	// deleted (CIM 009, 5.8.6).
+	DeletedAt entity.Instant
+
 	inline *inline // nil does not show linked entities
 }
 

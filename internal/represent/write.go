@@ -103,7 +103,7 @@ func (v *View) head(dst []byte, e *entity.Entity) []byte {
 		dst = moment(dst, "modifiedAt", e.ModifiedAt)
 		dst = moment(dst, "expiresAt", e.ExpiresAt)
 	}
-	return dst
+	return moment(dst, "deletedAt", v.DeletedAt)
 }
 
 // attributes appends the attributes of e, the instances of one together.

@@ -55,30 +55,41 @@ func decode(b []byte) (*Subscription, error) {
 	return s, nil
 }
 
+// The versions of kept counters: the first does not say what was tried last.
+const (
+	countersOld = 1
+	countersNow = 2
+)
+
 // encodeCounters writes counters behind a version byte: varints, then the
 // text of the last error.
 func encodeCounters(c Counters, lastDue entity.Instant) []byte {
-	b := []byte{keptVersion}
-	for _, n := range []int64{c.Sent, c.Failed, c.Dropped, int64(c.LastNotification), int64(c.LastSuccess), int64(c.LastFailure), int64(lastDue)} {
+	b := []byte{countersNow}
+	for _, n := range []int64{c.Sent, c.Failed, c.Dropped, int64(c.LastNotification), int64(c.LastSuccess), int64(c.LastFailure), int64(lastDue), int64(c.tried), int64(c.triedPart)} {
 		b = binary.AppendVarint(b, n)
 	}
 	return append(b, c.LastError...)
 }
 
 func decodeCounters(b []byte, c *Counters, lastDue *entity.Instant) error {
-	if len(b) == 0 || b[0] != keptVersion {
+	if len(b) == 0 || b[0] != countersOld && b[0] != countersNow {
 		return fmt.Errorf("they are of a version that this program does not know")
 	}
+	var v [9]int64
+	count := len(v)
+	if b[0] == countersOld {
+		count = 7
+	}
 	b = b[1:]
-	var v [7]int64
-	for i := range v {
+	for i := range count {
 		n, size := binary.Varint(b)
 		if size <= 0 {
 			return fmt.Errorf("they are cut short")
 		}
 		v[i], b = n, b[size:]
 	}
-	*c = Counters{Sent: v[0], Failed: v[1], Dropped: v[2], LastNotification: entity.Instant(v[3]), LastSuccess: entity.Instant(v[4]), LastFailure: entity.Instant(v[5]), LastError: string(b)}
+	*c = Counters{Sent: v[0], Failed: v[1], Dropped: v[2], LastNotification: entity.Instant(v[3]), LastSuccess: entity.Instant(v[4]), LastFailure: entity.Instant(v[5]), LastError: string(b),
+		tried: entity.Position(v[7]), triedPart: uint16(v[8])}
 	*lastDue = entity.Instant(v[6])
 	return nil
 }

@@ -8,30 +8,87 @@ import (
 	"github.com/beffroi/beffroi/internal/query"
 )
 
-// Changed gives the deltas of r that s is about: its watched attributes and
-// datasets, without those that were written again with the same content.
+// Changed gives the deltas of r that s is about: its watched attributes,
+// without those that were written again with the same content. That datasets
+// are named changes what a notification shows, not what sets one off
+// (CIM 009, 5.8.6).
 func (s *Subscription) Changed(r *change.Record) []change.Delta {
 	var out []change.Delta
 	for _, d := range r.Deltas {
-		if s.watches(d) && !d.Same() {
+		if s.Watches(d.Name()) && !d.Same() {
 			out = append(out, d)
 		}
 	}
 	return out
 }
 
-func (s *Subscription) watches(d change.Delta) bool {
-	if s.Watched != nil && !slices.Contains(s.Watched, d.Name()) {
-		return false
+// Watches reports whether n is one of the watched attributes.
+func (s *Subscription) Watches(n entity.Name) bool {
+	return s.Watched == nil || slices.Contains(s.Watched, n)
+}
+
+// fact is a record with what is worked out once for all subscriptions that
+// may be about it. It belongs to one goroutine.
+type fact struct {
+	r     *change.Record
+	state *entity.Entity // what conditions are evaluated on; nil if nothing is to be notified
+	what  []happened
+	cells []placed
+}
+
+// happened is what became of one attribute instance; 0 if it was written again
+// with the same content.
+type happened struct {
+	name entity.Name
+	kind Trigger
+}
+
+// placed is where a GeoProperty of the state is.
+type placed struct {
+	name  entity.Name
+	cells []uint64
+}
+
+// factOf works out what r means.
+func factOf(r *change.Record) fact {
+	f := fact{r: r, state: StateOf(r)}
+	if f.state == nil {
+		return f
 	}
-	if s.Datasets == nil {
-		return true
+	f.what = make([]happened, 0, len(r.Deltas))
+	for _, d := range r.Deltas {
+		h := happened{name: d.Name()}
+		switch {
+		case d.Before == nil:
+			h.kind = AttributeCreated
+		case d.After == nil:
+			h.kind = AttributeDeleted
+		case !d.Same():
+			h.kind = AttributeUpdated
+		}
+		f.what = append(f.what, h)
 	}
-	i := d.After
-	if i == nil {
-		i = d.Before
+	return f
+}
+
+// cellsOf gives the cells in which the GeoProperty is, for a first, generous
+// look.
+func (f *fact) cellsOf(name entity.Name) []uint64 {
+	for i := range f.cells {
+		if f.cells[i].name == name {
+			return f.cells[i].cells
+		}
 	}
-	return slices.Contains(s.Datasets, i.Dataset)
+	p := placed{name: name}
+	for i := range f.state.Attrs {
+		if a := &f.state.Attrs[i]; a.Name == name {
+			if g, ok := query.GeometryOf(a); ok {
+				p.cells = append(p.cells, g.Cells()...)
+			}
+		}
+	}
+	f.cells = append(f.cells, p)
+	return p.cells
 }
 
 // Due reports whether r is to be notified to s, throttling aside: s is active
@@ -39,16 +96,23 @@ func (s *Subscription) watches(d change.Delta) bool {
 // one of its triggers, and the conditions hold on the state after the change
 // (for a deletion: before it).
 func (s *Subscription) Due(r *change.Record, look query.Lookup) bool {
-	if s.Tenant != r.Tenant || r.Layer != "" || s.Status(r.Time) != "active" {
+	f := factOf(r)
+	return s.due(&f, look)
+}
+
+// due is Due; the cheap conditions come first.
+func (s *Subscription) due(f *fact, look query.Lookup) bool {
+	r := f.r
+	if f.state == nil || s.Interval > 0 || s.Tenant != r.Tenant || r.Layer != "" || s.Status(r.Time) != "active" {
 		return false
 	}
-	state := StateOf(r)
-	if state == nil || !s.selects(state) || !s.triggered(r, state) {
+	if !s.triggered(f) || !s.selects(f.state) {
 		return false
 	}
-	q := s.Query
-	q.Now = 0 // what counts is the state at the change, also if delivery is later
-	return q.Match(state, look)
+	if s.near != nil && !slices.ContainsFunc(f.cellsOf(s.Query.Geo.Property), s.near.Contains) {
+		return false
+	}
+	return s.Query.Match(f.state, look)
 }
 
 // StateOf gives the state that conditions are evaluated on: after the change
@@ -85,27 +149,16 @@ func (s *Subscription) selects(e *entity.Entity) bool {
 	return false
 }
 
-func (s *Subscription) triggered(r *change.Record, state *entity.Entity) bool {
+// triggered reports whether what happened is among what sets s off. With an
+// entity all its attributes are deleted, and with a new one all are created.
+func (s *Subscription) triggered(f *fact) bool {
 	switch {
-	case r.Kind == change.Deleted:
-		return s.Triggers&EntityDeleted != 0 && s.hasWatched(state)
-	case r.Kind == change.Created && s.Triggers&EntityCreated != 0 && s.hasWatched(state):
+	case f.r.Kind == change.Deleted && s.Triggers&EntityDeleted != 0 && s.hasWatched(f.state),
+		f.r.Kind == change.Created && s.Triggers&EntityCreated != 0 && s.hasWatched(f.state):
 		return true
 	}
-	for _, d := range r.Deltas {
-		if !s.watches(d) {
-			continue
-		}
-		switch {
-		case d.Before == nil:
-			if s.Triggers&AttributeCreated != 0 {
-				return true
-			}
-		case d.After == nil:
-			if s.Triggers&AttributeDeleted != 0 {
-				return true
-			}
-		case s.Triggers&AttributeUpdated != 0 && !d.Same():
+	for i := range f.what {
+		if f.what[i].kind&s.Triggers != 0 && s.Watches(f.what[i].name) {
 			return true
 		}
 	}
@@ -116,96 +169,17 @@ func (s *Subscription) hasWatched(e *entity.Entity) bool {
 	return s.Watched == nil || slices.ContainsFunc(s.Watched, e.Has)
 }
 
-// index finds, for a record, the subscriptions that can be about it, so that
-// ten thousand subscriptions on single entities cost one look-up.
-type index struct {
-	byID   map[entity.ID][]*live
-	byType map[entity.Name][]*live
-	rest   []*live
-}
-
-func newIndex(all map[string]*live) *index {
-	x := &index{byID: map[entity.ID][]*live{}, byType: map[entity.Name][]*live{}}
-	for _, l := range all {
-		x.add(l)
-	}
-	return x
-}
-
-func (x *index) add(l *live) {
-	ids, types, ok := keysOf(l.sub)
-	switch {
-	case !ok:
-		x.rest = append(x.rest, l)
-	case len(ids) > 0:
-		for _, id := range ids {
-			x.byID[id] = append(x.byID[id], l)
-		}
-	default:
-		for _, t := range types {
-			x.byType[t] = append(x.byType[t], l)
-		}
-	}
-}
-
-// keysOf gives the ids, else the types, one of which every entity of s has;
-// ok is false if there is no such list.
-func keysOf(s *Subscription) (ids []entity.ID, types []entity.Name, ok bool) {
+// Queries gives the questions whose answers together are the entities that s
+// is about now; an entity may answer several.
+func (s *Subscription) Queries() []query.Query {
 	if len(s.Selectors) == 0 {
-		return nil, nil, false
+		return []query.Query{s.Query}
 	}
+	out := make([]query.Query, len(s.Selectors))
 	for i := range s.Selectors {
-		if s.Selectors[i].ID == "" {
-			ids = nil
-			break
-		}
-		if !slices.Contains(ids, s.Selectors[i].ID) {
-			ids = append(ids, s.Selectors[i].ID)
-		}
+		sel := &s.Selectors[i]
+		out[i] = s.Query
+		out[i].IDs, out[i].IDPattern, out[i].Types = sel.IDs, sel.Pattern, sel.Types
 	}
-	if len(ids) > 0 {
-		return ids, nil, true
-	}
-	for i := range s.Selectors {
-		if s.Selectors[i].Types == nil {
-			return nil, nil, false
-		}
-		for _, t := range s.Selectors[i].Types.Cover() {
-			if !slices.Contains(types, t) {
-				types = append(types, t)
-			}
-		}
-	}
-	return nil, types, len(types) > 0
-}
-
-// candidates calls yield for each subscription that can be about r, each once.
-func (x *index) candidates(r *change.Record, yield func(*live)) {
-	for _, l := range x.byID[r.ID] {
-		yield(l)
-	}
-	var types []entity.Name
-	if r.After != nil {
-		types = r.After.Types
-	} else if r.Before != nil {
-		types = r.Before.Types
-	}
-	if len(types) == 1 {
-		for _, l := range x.byType[types[0]] {
-			yield(l)
-		}
-	} else {
-		seen := map[*live]bool{}
-		for _, t := range types {
-			for _, l := range x.byType[t] {
-				if !seen[l] {
-					seen[l] = true
-					yield(l)
-				}
-			}
-		}
-	}
-	for _, l := range x.rest {
-		yield(l)
-	}
+	return out
 }

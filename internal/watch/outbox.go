@@ -20,7 +20,11 @@ type Due struct {
 	Sub  string
 	Part uint16
 	At   entity.Position
-	Time entity.Instant // of the change
+	Time entity.Instant // of the change, or of the end of the period
+	// Every says that it is about a period that ended (timeInterval), not
+	// about a change. Such an entry is not kept in the outbox: after a restart
+	// the period ends again.
+	Every bool
 }
 
 const outboxVersion = 1
@@ -41,7 +45,11 @@ func (d Due) Drop() store.RecordWrite { return store.RecordWrite{Key: d.key(), A
 // ID is the id of the notification: the same for each attempt, before and
 // after a restart.
 func (d Due) ID() string {
-	return fmt.Sprintf("urn:ngsi-ld:Notification:%s:%x-%x", strings.TrimPrefix(d.Sub, "urn:ngsi-ld:Subscription:"), d.Part, uint64(d.At))
+	id := "urn:ngsi-ld:Notification:" + strings.ReplaceAll(strings.TrimPrefix(d.Sub, "urn:ngsi-ld:Subscription:"), refSeparator, ":")
+	if d.Every {
+		return fmt.Sprintf("%s:every-%x", id, int64(d.Time))
+	}
+	return fmt.Sprintf("%s:%x-%x", id, d.Part, uint64(d.At))
 }
 
 // parseDue reads an outbox record.

@@ -5,10 +5,12 @@ import (
 	"strings"
 
 	"github.com/beffroi/beffroi/internal/entity"
+	"github.com/beffroi/beffroi/internal/geo"
 	"github.com/beffroi/beffroi/internal/jsontree"
 	"github.com/beffroi/beffroi/internal/problem"
 	"github.com/beffroi/beffroi/internal/query"
 	"github.com/beffroi/beffroi/internal/query/q"
+	"github.com/beffroi/beffroi/internal/represent"
 	"github.com/beffroi/beffroi/internal/timespan"
 )
 
@@ -16,46 +18,9 @@ import (
 // them; *ldctx.Context does.
 type Names = q.Names
 
-// recorder notes what Names answered, so that a subscription that is read
-// back needs no @context any more.
-type recorder struct {
-	names        Names // nil when it is read back: then only what was noted counts
-	terms, vocab map[string]string
-}
-
-// ExpandTerm expands and notes the name of a type or an attribute.
-func (r *recorder) ExpandTerm(t string) (string, error) {
-	if iri, ok := r.terms[t]; ok {
-		return iri, nil
-	}
-	if r.names == nil {
-		return "", problem.New(problem.BadRequestData, "the term %q was not kept with the subscription", t)
-	}
-	iri, err := r.names.ExpandTerm(t)
-	if err == nil {
-		r.terms[t] = iri
-	}
-	return iri, err
-}
-
-// ExpandVocab expands and notes a value.
-func (r *recorder) ExpandVocab(v string) string {
-	if iri, ok := r.vocab[v]; ok {
-		return iri
-	}
-	if r.names == nil {
-		return v
-	}
-	iri := r.names.ExpandVocab(v)
-	if iri != v {
-		r.vocab[v] = iri
-	}
-	return iri
-}
-
 type parser struct {
 	sub   *Subscription
-	names Names
+	names *recorder
 	doc   []jsontree.Member
 	q     conditions
 }
@@ -77,15 +42,41 @@ func bad(format string, args ...any) error {
 // created is now for a new one. The read-only members that the server gives
 // are passed over.
 //
-// Errors: problem.BadRequestData that names the member; problem.NotImplemented
-// is never given: members whose behaviour is not built yet are BadRequestData
-// that says so.
+// Errors: problem.BadRequestData that names the member.
 func Parse(doc jsontree.Node, names Names, tenant string, created entity.Instant) (*Subscription, error) {
-	s, err := parse(doc, &recorder{names: names, terms: map[string]string{}, vocab: map[string]string{}}, tenant, created)
+	return read(doc, &recorder{names: names, terms: map[string]string{}, vocab: map[string]string{}}, tenant, created)
+}
+
+// read is Parse with what notes the names.
+func read(doc jsontree.Node, names *recorder, tenant string, created entity.Instant) (*Subscription, error) {
+	if v, ok := doc.Get("temporalQ"); ok && v.Kind() != jsontree.Null {
+		return nil, bad("\"temporalQ\" goes with subscriptions to context source registrations only")
+	}
+	for name, v := range doc.Members() {
+		if wantsNull(v) {
+			return nil, bad("%q is the NGSI-LD Null, which removes a member in an update and means nothing here", name)
+		}
+	}
+	s, err := parse(withoutNulls(doc), names, tenant, created)
 	if err != nil {
 		return nil, err
 	}
 	return s, s.agrees()
+}
+
+// withoutNulls gives v without the members that are a JSON null, at any depth:
+// JSON-LD has them as not there (CIM 009, 4.5.0).
+func withoutNulls(v jsontree.Node) jsontree.Node {
+	if v.Kind() != jsontree.Object {
+		return v
+	}
+	var out []jsontree.Member
+	for name, m := range v.Members() {
+		if m.Kind() != jsontree.Null {
+			out = append(out, jsontree.Member{Name: name, Value: withoutNulls(m)})
+		}
+	}
+	return jsontree.ObjectNode(out)
 }
 
 func orEmpty(m map[string]string) map[string]string {
@@ -112,10 +103,11 @@ func parse(doc jsontree.Node, names *recorder, tenant string, created entity.Ins
 	if _, ok := doc.Get("notification"); !ok {
 		return nil, bad("the subscription has no \"notification\" member, so there is nowhere to send to")
 	}
-	if s.Selectors == nil && s.Watched == nil {
-		if v, ok := doc.Get("localOnly"); !ok || !v.Bool() {
-			return nil, bad("a subscription needs \"entities\" or \"watchedAttributes\" (or \"localOnly\": true)")
+	if s.Selectors == nil && (s.Watched == nil || s.Interval > 0) && (s.localOnly == nil || !*s.localOnly) {
+		if s.Interval > 0 {
+			return nil, bad("a subscription with \"timeInterval\" needs \"entities\" (or \"localOnly\": true)")
 		}
+		return nil, bad("a subscription needs \"entities\" or \"watchedAttributes\" (or \"localOnly\": true)")
 	}
 	if err := p.compile(); err != nil {
 		return nil, err
@@ -128,11 +120,9 @@ func parse(doc jsontree.Node, names *recorder, tenant string, created entity.Ins
 var readOnly = map[string]bool{"status": true, "createdAt": true, "modifiedAt": true, "timesSent": true, "timesFailed": true,
 	"lastNotification": true, "lastFailure": true, "lastSuccess": true}
 
-// notBuilt are members of the standard whose behaviour is not there yet.
-var notBuilt = map[string]bool{"timeInterval": true, "csf": true, "temporalQ": true, "splitEntities": true, "ngsildConformance": true}
-
 func (p *parser) member(name string, v jsontree.Node) (err error) {
 	s := p.sub
+	p.names.member = name
 	switch name {
 	case "id", "@id":
 		if err := entity.CheckURI(v.Str()); err != nil || v.Kind() != jsontree.String {
@@ -168,7 +158,7 @@ func (p *parser) member(name string, v jsontree.Node) (err error) {
 			s.Triggers |= bit
 			return nil
 		})
-	case "q", "scopeQ", "lang", "expandValues", "jsonKeys":
+	case "q", "scopeQ", "lang", "expandValues", "jsonKeys", "csf", "ngsildConformance":
 		err = p.text(name, v)
 	case "geoQ":
 		err = p.geo(v)
@@ -188,14 +178,20 @@ func (p *parser) member(name string, v jsontree.Node) (err error) {
 			return bad("\"isActive\" must be true or false")
 		}
 		s.Active = v.Bool()
-	case "localOnly":
+	case "localOnly", "splitEntities":
 		if v.Kind() != jsontree.Bool {
-			return bad("\"localOnly\" must be true or false")
+			return bad("%q must be true or false", name)
+		}
+		if name == "localOnly" {
+			only := v.Bool()
+			s.localOnly = &only
 		}
 	case "expiresAt":
 		s.ExpiresAt, err = instant(name, v)
 	case "throttling":
 		s.Throttling, err = seconds(name, v)
+	case "timeInterval":
+		s.Interval, err = seconds(name, v)
 	case "notification":
 		if v, err = p.notification(v); err != nil {
 			return err
@@ -203,11 +199,8 @@ func (p *parser) member(name string, v jsontree.Node) (err error) {
 	case "@context":
 		return nil
 	default:
-		switch {
-		case readOnly[name]:
+		if readOnly[name] {
 			return nil
-		case notBuilt[name]:
-			return bad("the subscription member %q is in the standard and not built yet; leave it out", name)
 		}
 		return bad("a subscription has no member %q", name)
 	}
@@ -233,6 +226,15 @@ func (p *parser) text(name string, v jsontree.Node) error {
 		p.q.expandValues = strings.Split(v.Str(), ",")
 	case "jsonKeys":
 		p.q.jsonKeys = strings.Split(v.Str(), ",")
+	case "csf":
+		if _, err := q.Parse(v.Str(), q.Options{Names: p.names}); err != nil {
+			return problem.Wrap(problem.KindOf(err), err, "csf: %s", problem.DetailOf(err))
+		}
+	case "ngsildConformance":
+		if !isVersion(v.Str()) {
+			return bad("\"ngsildConformance\" must be a version such as \"1.5\"")
+		}
+		p.sub.Conformance = v.Str()
 	}
 	return nil
 }
@@ -247,18 +249,21 @@ func (p *parser) selectors(v jsontree.Node) error {
 		}
 		var sel Selector
 		for name, m := range item.Members() {
-			if m.Kind() != jsontree.String {
+			id := name == "id" || name == "@id"
+			if m.Kind() != jsontree.String && !(id && m.Kind() == jsontree.Array) {
 				return bad("entities[%d].%s must be a string", i, name)
 			}
 			var err error
 			switch name {
 			case "id", "@id":
-				sel.ID, err = entity.ParseID(m.Str())
+				sel.IDs, err = selectorIDs(m)
 			case "idPattern":
 				sel.Pattern, err = query.NewPattern(m.Str())
 			case "type", "@type":
 				if m.Str() != "*" {
 					sel.Types, err = q.Types(m.Str(), p.names)
+				} else {
+					p.sub.anyType = true
 				}
 			default:
 				return bad("entities[%d] has no member %q; there are id, idPattern and type", i, name)
@@ -275,6 +280,38 @@ func (p *parser) selectors(v jsontree.Node) error {
 		p.sub.Selectors = append(p.sub.Selectors, sel)
 	}
 	return nil
+}
+
+// selectorIDs reads an id or an array of ids (CIM 009, 5.2.33).
+func selectorIDs(v jsontree.Node) ([]entity.ID, error) {
+	if v.Kind() == jsontree.String {
+		id, err := entity.ParseID(v.Str())
+		return []entity.ID{id}, err
+	}
+	var out []entity.ID
+	for _, item := range v.Items() {
+		if item.Kind() != jsontree.String {
+			return nil, bad("an id must be a string")
+		}
+		id, err := entity.ParseID(item.Str())
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, id)
+	}
+	if out == nil {
+		return nil, bad("there must be an id in the array")
+	}
+	return out, nil
+}
+
+// isVersion reports whether s is of the form major.minor.
+func isVersion(s string) bool {
+	major, minor, ok := strings.Cut(s, ".")
+	digits := func(s string) bool {
+		return s != "" && len(s) <= 4 && strings.Trim(s, "0123456789") == ""
+	}
+	return ok && digits(major) && digits(minor)
 }
 
 func (p *parser) nameList(member string, v jsontree.Node) ([]entity.Name, error) {
@@ -339,6 +376,7 @@ func (p *parser) compile() (err error) {
 	c, tree := &p.q, &p.sub.Query
 	tree.Datasets = p.sub.Datasets
 	var expanded []entity.Name
+	p.names.member = "expandValues"
 	for _, name := range c.expandValues {
 		iri, err := p.names.ExpandTerm(strings.TrimSpace(name))
 		if err != nil {
@@ -346,8 +384,14 @@ func (p *parser) compile() (err error) {
 		}
 		expanded = append(expanded, entity.Name(iri))
 	}
+	p.names.member = "q"
 	if c.q != "" {
-		if tree.Filter, err = q.Parse(c.q, q.Options{Names: p.names, ExpandValues: expanded}); err != nil {
+		if tree.Filter, err = filter(c.q, q.Options{Names: p.names, ExpandValues: expanded}); err != nil {
+			return err
+		}
+	}
+	if c.lang != "" {
+		if _, err = represent.ParseLanguages(c.lang); err != nil {
 			return err
 		}
 	}
@@ -356,8 +400,36 @@ func (p *parser) compile() (err error) {
 			return err
 		}
 	}
+	p.names.member = "geoQ"
 	if c.georel != "" {
-		tree.Geo, err = q.Geo(c.georel, c.geometry, string(c.coordinates), c.geoAtt, p.names)
+		if tree.Geo, err = q.Geo(c.georel, c.geometry, string(c.coordinates), c.geoAtt, p.names); err != nil {
+			return err
+		}
+		if near, ok := tree.Geo.Predicate.Covering(geo.MaxCells); ok {
+			p.sub.near = &near
+		}
 	}
-	return err
+	return nil
+}
+
+// filter reads q. In a document it stands as it is, not encoded as in a URI
+// (CIM 009, 4.9); clients that take it over from their addresses send it
+// encoded all the same, and mean what is behind it: it is read both ways.
+func filter(text string, o q.Options) (query.Expr, error) {
+	x, err := q.Parse(text, o)
+	if !strings.Contains(text, "%") {
+		return x, err
+	}
+	decoded, bad := url.PathUnescape(text)
+	if bad != nil || decoded == text {
+		return x, err
+	}
+	y, bad := q.Parse(decoded, o)
+	switch {
+	case bad != nil:
+		return x, err
+	case err != nil:
+		return y, nil
+	}
+	return query.Or{x, y}, nil
 }

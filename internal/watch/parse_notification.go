@@ -43,6 +43,14 @@ const maxJoinLevel = 10
 // 5.2.14.1, 4.21). It is for new ones: what was taken once stays.
 func (s *Subscription) agrees() error {
 	switch {
+	case s.ExpiresAt != 0 && s.ExpiresAt < s.CreatedAt:
+		return bad("\"expiresAt\" is in the past")
+	case s.Interval > 0 && s.Throttling > 0:
+		return bad("\"timeInterval\" and \"throttling\" exclude each other")
+	case s.Interval > 0 && s.Watched != nil:
+		return bad("\"timeInterval\" and \"watchedAttributes\" exclude each other")
+	case s.anyType && s.localOnly != nil && !*s.localOnly:
+		return bad("the type \"*\" implies local scope, so \"localOnly\" cannot be false")
 	case s.ShowChanges && s.Format == Simplified:
 		return bad("notification.showChanges does not go with the simplified format, which has no place for previous values")
 	case s.JoinLevel != 0 && s.Join == NoJoin:
@@ -101,7 +109,15 @@ func (p *parser) notificationMember(name string, m jsontree.Node) (err error) {
 	s := p.sub
 	switch name {
 	case "attributes":
-		s.Attributes, err = p.nameList("notification.attributes", m)
+		err = eachString("notification.attributes", m, func(t string) error {
+			if slices.Contains([]string{"id", "type", "scope", "@id", "@type"}, t) {
+				return bad("notification.attributes names attributes, and %q is none: use notification.pick", t)
+			}
+			return nil
+		})
+		if err == nil {
+			s.Attributes, err = p.nameList("notification.attributes", m)
+		}
 	case "pick", "omit":
 		members := &Members{}
 		err = eachString("notification."+name, m, func(t string) error {
@@ -159,9 +175,6 @@ func (p *parser) notificationMember(name string, m jsontree.Node) (err error) {
 	case "endpoint":
 		err = p.endpoint(m)
 	default:
-		if notBuilt[name] {
-			return bad("notification.%s is in the standard and not built yet; leave it out", name)
-		}
 		return bad("\"notification\" has no member %q", name)
 	}
 	return err
@@ -316,7 +329,11 @@ func (p *parser) geo(v jsontree.Node) error {
 	return nil
 }
 
-// wantsNull reports whether a patch document asks for the removal of a member.
+// wantsNull reports whether a patch document asks for the removal of a member
+// (CIM 009, 4.5.0).
 func wantsNull(v jsontree.Node) bool {
+	if v.Kind() == jsontree.Array && v.Len() == 1 {
+		v = v.Item(0)
+	}
 	return v.Kind() == jsontree.String && v.Str() == entity.NullURI
 }

@@ -9,8 +9,8 @@ import (
 
 // Patched gives the subscription that results from patch on s (CIM 009,
 // 5.8.2 and 5.5.8): each member of patch replaces that of s, an NGSI-LD Null
-// removes it. The document as a whole is then read with names, the @context of
-// the patching request.
+// removes it. The names in patch are read with names, the @context of the
+// patching request; those that stay keep their meaning.
 //
 // Errors: problem.BadRequestData.
 func (s *Subscription) Patched(patch jsontree.Node, names Names, now entity.Instant) (*Subscription, error) {
@@ -19,6 +19,8 @@ func (s *Subscription) Patched(patch jsontree.Node, names Names, now entity.Inst
 	}
 	for name, v := range patch.Members() {
 		switch {
+		case v.Kind() == jsontree.Null:
+			return nil, bad("%q is null, which JSON-LD has as not there: %q removes a member", name, entity.NullURI)
 		case (name == "id" || name == "@id") && v.Str() != s.ID:
 			return nil, bad("the id of a subscription cannot be changed")
 		case wantsNull(v) && (name == "type" || name == "@type" || name == "notification" || name == "id" || name == "@id"):
@@ -52,15 +54,40 @@ func (s *Subscription) Patched(patch jsontree.Node, names Names, now entity.Inst
 			members = append(members, jsontree.Member{Name: name, Value: v})
 		}
 	}
-	out, err := Parse(jsontree.ObjectNode(members), names, s.Tenant, s.CreatedAt)
+	if s.Status(now) == "expired" && sole(patch, "expiresAt") {
+		members = activated(members)
+	}
+	stays := func(member string) bool {
+		_, given := patch.Get(member)
+		return !given
+	}
+	out, err := read(jsontree.ObjectNode(members), &recorder{names: names, terms: map[string]string{}, vocab: map[string]string{}, old: s.Terms, oldVocab: s.Vocab, stays: stays}, s.Tenant, s.CreatedAt)
 	if err != nil {
 		return nil, err
 	}
 	out.ID, out.Account, out.ModifiedAt = s.ID, s.Account, now
-	if out.Context == nil {
+	if v, given := patch.Get("jsonldContext"); out.Context == nil && !(given && wantsNull(v)) {
 		out.Context = s.Context
 	}
 	return out, nil
+}
+
+// sole reports whether patch says when to expire and nothing of whether to be
+// active: what was expired is then active (CIM 009, 5.8.2.4).
+func sole(patch jsontree.Node, name string) bool {
+	v, there := patch.Get(name)
+	_, active := patch.Get("isActive")
+	return there && !active && !wantsNull(v)
+}
+
+// activated gives the members of a document with isActive true if it is there.
+func activated(ms []jsontree.Member) []jsontree.Member {
+	for i := range ms {
+		if ms[i].Name == "isActive" {
+			ms[i].Value = jsontree.BoolNode(true)
+		}
+	}
+	return ms
 }
 
 // JSON gives the subscription as a client reads it (CIM 009, 5.8.3): its
@@ -71,8 +98,9 @@ func (s *Subscription) JSON(c Counters, compact func(iri string) string, sysAttr
 	if err != nil {
 		return jsontree.Node{} // Doc was written by Parse
 	}
+	in := ""
 	rename := func(v jsontree.Node) jsontree.Node {
-		if iri, ok := s.Terms[v.Str()]; ok && v.Kind() == jsontree.String {
+		if iri, ok := noted(s.Terms, in, v.Str()); ok && v.Kind() == jsontree.String {
 			return jsontree.StringNode(compact(iri))
 		}
 		return v
@@ -80,6 +108,7 @@ func (s *Subscription) JSON(c Counters, compact func(iri string) string, sysAttr
 	str := jsontree.StringNode
 	ms := []jsontree.Member{{Name: "id", Value: str(s.ID)}}
 	for name, v := range doc.Members() {
+		in = name
 		switch name {
 		case "watchedAttributes":
 			v = mapItems(v, rename)
@@ -91,6 +120,13 @@ func (s *Subscription) JSON(c Counters, compact func(iri string) string, sysAttr
 					}
 					return x
 				})
+			})
+		case "geoQ":
+			v = mapMembers(v, func(n string, x jsontree.Node) jsontree.Node {
+				if n == "geoproperty" {
+					return rename(x)
+				}
+				return x
 			})
 		case "notification":
 			v = s.notificationJSON(v, c, rename)

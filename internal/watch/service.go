@@ -26,24 +26,54 @@ const (
 // 5.2.14.2). They are bookkeeping: at most a second of counting is lost when
 // the process is killed, never a notification.
 type Counters struct {
-	Sent             int64 // attempts begun, one per notification
-	Failed           int64 // attempts that failed
+	Sent             int64 // notifications sent, whatever became of them
+	Failed           int64 // those of them whose first attempt failed
 	Dropped          int64 // given up, or pushed out of a full outbox
 	Pending          int   // in the outbox now
 	LastNotification entity.Instant
 	LastSuccess      entity.Instant
 	LastFailure      entity.Instant
 	LastError        string // of the last failure, for people
+
+	tried     entity.Position // what was tried last, and is counted as sent
+	triedPart uint16
 }
+
+// Try counts d as sent, unless it was what was tried last. It tells whether
+// this is the first attempt.
+func (c *Counters) Try(d Due) bool {
+	at, part := d.At, d.Part
+	if d.Every {
+		at, part = entity.Position(d.Time), noPart
+	}
+	if c.tried == at && c.triedPart == part {
+		return false
+	}
+	c.tried, c.triedPart = at, part
+	c.Sent++
+	return true
+}
+
+// noPart is no partition's number.
+const noPart = 1<<16 - 1
 
 // live is a subscription with what changes while it runs.
 type live struct {
 	sub *Subscription
+	// old is what it was before its last modification: changes that were made
+	// before, and are matched after, are held against that.
+	old  *Subscription
+	turn uint64 // of the index; the matching goroutine's own
 
 	mu sync.Mutex
-	// lastDue is the time of the last change that became due, for throttling.
+	// lastDue is the time of the last change that became due, for throttling,
+	// or of the last period that was over and done with.
 	lastDue  entity.Instant
 	counters Counters
+
+	next   entity.Instant // when the next period is over; guarded by Service.periods
+	firing bool           // a period's notification is under way; likewise
+	at     int            // place in the heap of periods, -1 outside; likewise
 }
 
 // Options are the settings of a Service.
@@ -69,6 +99,8 @@ type Service struct {
 	byID    map[string]*live            // ids are unique across tenants by construction of the key in due entries
 	index   map[string]*index           // by tenant
 
+	periods periods
+
 	due []Due // what the step under way makes due; the matching goroutine's own
 }
 
@@ -89,8 +121,11 @@ func ref(tenant, id string) string {
 	if tenant == "" {
 		return id
 	}
-	return tenant + "\x01" + id
+	return tenant + refSeparator + id
 }
+
+// refSeparator stands between tenant and id; neither can contain it.
+const refSeparator = "\x01"
 
 // Ref gives the name of s in outbox entries.
 func (s *Subscription) Ref() string { return ref(s.Tenant, s.ID) }
@@ -107,7 +142,7 @@ func (s *Service) Load(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("load subscription %q: %w", r.Key.Name, err)
 		}
-		s.insert(&live{sub: sub})
+		s.insert(&live{sub: sub, at: -1})
 	}
 	for r, err := range s.o.Records.Scan(ctx, CounterKind, "", "") {
 		if err != nil {
@@ -122,6 +157,9 @@ func (s *Service) Load(ctx context.Context) error {
 	}
 	for tenant, all := range s.tenants {
 		s.index[tenant] = newIndex(all)
+		for _, l := range all {
+			s.periods.add(l, max(l.lastDue, l.sub.CreatedAt)+l.sub.Interval)
+		}
 	}
 	return nil
 }
@@ -149,13 +187,13 @@ func (s *Service) Create(ctx context.Context, sub *Subscription) error {
 	if err := s.keep(ctx, sub); err != nil {
 		return err
 	}
-	l := &live{sub: sub}
+	l := &live{sub: sub, at: -1}
 	s.insert(l)
-	if x := s.index[sub.Tenant]; x != nil {
-		x.add(l)
-	} else {
-		s.index[sub.Tenant] = newIndex(s.tenants[sub.Tenant])
+	if s.index[sub.Tenant] == nil {
+		s.index[sub.Tenant] = newIndex(nil)
 	}
+	s.index[sub.Tenant].add(l)
+	s.periods.add(l, sub.CreatedAt+sub.Interval)
 	return nil
 }
 
@@ -181,10 +219,12 @@ func (s *Service) Replace(ctx context.Context, sub *Subscription) error {
 		return err
 	}
 	old.mu.Lock()
-	l := &live{sub: sub, lastDue: old.lastDue, counters: old.counters}
+	l := &live{sub: sub, old: old.sub, lastDue: old.lastDue, counters: old.counters, at: -1}
 	old.mu.Unlock()
 	s.insert(l)
-	s.index[sub.Tenant] = newIndex(s.tenants[sub.Tenant])
+	s.index[sub.Tenant].remove(old)
+	s.index[sub.Tenant].add(l)
+	s.periods.replace(old, l)
 	return nil
 }
 
@@ -213,7 +253,8 @@ func (s *Service) Delete(ctx context.Context, tenant, id string) error {
 	}
 	delete(s.tenants[tenant], id)
 	delete(s.byID, l.sub.Ref())
-	s.index[tenant] = newIndex(s.tenants[tenant])
+	s.index[tenant].remove(l)
+	s.periods.remove(l)
 	return nil
 }
 
@@ -292,8 +333,13 @@ func (s *Service) Handle(ctx context.Context, rs []change.Record) (feed.Step, er
 		if s.o.Lookup != nil {
 			look = s.o.Lookup(ctx, r.Tenant)
 		}
-		x.candidates(r, func(l *live) {
-			if !l.sub.Due(r, look) || !l.claim(r.Time, s.o.Outbox) {
+		f := factOf(r)
+		if f.state == nil {
+			continue
+		}
+		x.candidates(&f, func(l *live) {
+			sub := l.asOf(r.Time)
+			if sub == nil || !sub.due(&f, look) || !l.claim(r.Time, s.o.Outbox) {
 				return
 			}
 			d := Due{Sub: l.sub.Ref(), Part: r.Part, At: r.At, Time: r.Time}
@@ -312,14 +358,34 @@ func (s *Service) Durable() {
 	}
 }
 
+// asOf gives the subscription as it was at a time; nil if it was not yet.
+func (l *live) asOf(t entity.Instant) *Subscription {
+	if t >= l.sub.ModifiedAt {
+		return l.sub
+	}
+	s := l.sub
+	if l.old != nil {
+		s = l.old
+	}
+	if t < s.CreatedAt {
+		return nil
+	}
+	return s
+}
+
 // claim makes room for a notification of a change at now. It refuses within
-// the throttling time after the last one, and when the outbox is full: then
+// the throttling time after the last one, within the cooldown of the endpoint
+// after a failure (CIM 009, 5.2.15), and when the outbox is full: then
 // the new one is dropped and counted, since the oldest is what a receiver that
 // comes back expects first, and it may be under way.
 func (l *live) claim(now entity.Instant, bound int) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if t := l.sub.Throttling; t > 0 && l.lastDue != 0 && now < l.lastDue+t {
+		return false
+	}
+	if c := l.sub.Endpoint.Cooldown; c > 0 && l.counters.LastFailure > l.counters.LastSuccess && now < l.counters.LastFailure+c {
+		l.counters.Dropped++
 		return false
 	}
 	if l.counters.Pending >= bound {

@@ -6,7 +6,10 @@
 package watch
 
 import (
+	"slices"
+
 	"github.com/beffroi/beffroi/internal/entity"
+	"github.com/beffroi/beffroi/internal/geo"
 	"github.com/beffroi/beffroi/internal/query"
 )
 
@@ -32,15 +35,15 @@ var triggerNames = map[string]Trigger{
 
 // Selector says which entities a subscription is about (CIM 009, 5.2.33).
 type Selector struct {
-	ID      entity.ID // "" is any
+	IDs     []entity.ID // any of these; nil is any
 	Pattern *query.Pattern
 	Types   *query.TypeExpr // nil is any
 }
 
 func (s *Selector) matches(e *entity.Entity) bool {
 	switch {
-	case s.ID != "":
-		if e.ID != s.ID {
+	case s.IDs != nil: // an id takes precedence over a pattern
+		if !slices.Contains(s.IDs, e.ID) {
 			return false
 		}
 	case s.Pattern != nil:
@@ -110,7 +113,9 @@ type Subscription struct {
 	Tenant string
 	// Doc is the document as the client sees it: its members without those
 	// that the server gives. Terms maps the short names in it to IRIs, as the
-	// @context had it at creation: matching never needs the @context again.
+	// @context had it at creation or update: matching never needs the @context
+	// again. Where one name means two things, the second is found by the member
+	// that it stands in, a space and the name.
 	Doc   []byte
 	Terms map[string]string
 	Vocab map[string]string // the same for values of a VocabProperty in q
@@ -126,6 +131,9 @@ type Subscription struct {
 	Active     bool
 	ExpiresAt  entity.Instant
 	Throttling entity.Instant // least time between two notifications
+	// Interval is the time between two periodic notifications (timeInterval);
+	// 0 notifies of changes instead.
+	Interval   entity.Instant
 	CreatedAt  entity.Instant
 	ModifiedAt entity.Instant
 	Account    string // who made it: its rights hold at delivery
@@ -139,7 +147,14 @@ type Subscription struct {
 	Format      Format
 	SysAttrs    bool
 	Lang        string
+	// Conformance is the version of the standard, such as "1.5", that
+	// notifications are to be amended to (CIM 009, 4.3.6.8); "" is the newest.
+	Conformance string
 	Endpoint    Endpoint
+
+	near      *geo.Covering // where a first look for geoQ goes; nil everywhere
+	localOnly *bool         // nil if not given
+	anyType   bool          // a selector asks for all types with "*"
 }
 
 // Status is "active", "paused" or "expired" at now (CIM 009, 5.2.12).

@@ -58,7 +58,7 @@ func (c *call) createSubscription() error {
 		rand.Read(b[:]) // never fails
 		sub.ID = "urn:ngsi-ld:Subscription:" + hex.EncodeToString(b[:])
 	}
-	if err := c.complete(sub, rc); err != nil {
+	if err := c.complete(sub, rc, sub.Context != nil); err != nil {
 		return err
 	}
 	sub.Account = access.From(c.ctx()).Account
@@ -69,8 +69,9 @@ func (c *call) createSubscription() error {
 }
 
 // complete checks what a subscription reaches out to: its endpoint, and the
-// @context to notify with, which must be there now (CIM 009, 5.8.1.4).
-func (c *call) complete(sub *watch.Subscription, rc *requestContext) error {
+// @context to notify with, which must be there now if the request names it
+// (CIM 009, 5.8.1.4, 5.8.2.4).
+func (c *call) complete(sub *watch.Subscription, rc *requestContext, named bool) error {
 	if c.o.CheckEndpoint != nil {
 		if err := c.o.CheckEndpoint(sub.Endpoint.URI); err != nil {
 			return err
@@ -78,6 +79,9 @@ func (c *call) complete(sub *watch.Subscription, rc *requestContext) error {
 	}
 	if sub.Context == nil {
 		sub.Context = rc.Source().Append(nil)
+		return nil
+	}
+	if !named {
 		return nil
 	}
 	v, err := jsontree.Parse(sub.Context, jsontree.Limits{})
@@ -212,7 +216,8 @@ func (c *call) updateSubscription() error {
 	if err != nil {
 		return err
 	}
-	if err := c.complete(sub, rc); err != nil {
+	_, named := patch.Get("jsonldContext")
+	if err := c.complete(sub, rc, named); err != nil {
 		return err
 	}
 	if err := subs.Replace(c.ctx(), sub); err != nil {

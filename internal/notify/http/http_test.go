@@ -27,7 +27,7 @@ func transport(t *testing.T, allow ...string) *Transport {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.Close)
-	return New(c)
+	return New(c, Any2xx)
 }
 
 func TestSend(t *testing.T) {
@@ -51,8 +51,13 @@ func TestSend(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := notify.Message{URL: srv.URL + "/n", ContentType: "application/json", Header: []watch.Pair{{Key: "X-Me", Value: "1"}, {Key: "Link", Value: "<x>"}}, Body: []byte(`{"a":1}`), Timeout: 10 * time.Second}
+	m := notify.Message{URL: srv.URL + "/n", ContentType: "application/json", Header: []watch.Pair{{Key: "X-Me", Value: "1"}, {Key: "Link", Value: "<x>"}, {Key: "content-type", Value: "text/plain"}}, Body: []byte(`{"a":1}`), Timeout: 10 * time.Second}
 	tr := transport(t, u.Host)
+	strict := *tr
+	strict.success = Only200
+	if err := strict.Send(context.Background(), m); !problem.Is(err, problem.Unavailable) { // CIM 009, 5.8.6 to the letter
+		t.Errorf("204 where 200 alone counts: %v", err)
+	}
 	for _, status = range []int{200, 201, 202, 204} {
 		if err := tr.Send(context.Background(), m); err != nil {
 			t.Errorf("%d: %v", status, err)

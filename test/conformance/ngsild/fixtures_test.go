@@ -161,7 +161,7 @@ func TestSubscriptionFixtures(t *testing.T) {
 	if err != nil || len(paths) == 0 {
 		t.Fatal(len(paths), err)
 	}
-	known := []string{"no network", "not built", "DateTime", "is not JSON", "jsonldContext", "throttling", "has no", "notification.attributes", "both name"}
+	known := []string{"no network", "DateTime", "is not JSON", "jsonldContext", "throttling", "has no", "notification.attributes", "both name"}
 	worlds(t, func(w *world) {
 		clauses(w, "5.8.1", "5.2.12")
 		taken := 0
@@ -175,6 +175,9 @@ func TestSubscriptionFixtures(t *testing.T) {
 			if !strings.Contains(body, "@context") {
 				headers = append(headers, suite())
 			}
+			if strings.Contains(body, ": null") {
+				w.odd() // JSON-LD has a null as not there (CIM 009, 4.5.0)
+			}
 			a := w.post("subscriptions", body, headers...)
 			if a.Status == 201 {
 				w.get(a.Header.Get("Location"), suite()).is(200)
@@ -186,7 +189,7 @@ func TestSubscriptionFixtures(t *testing.T) {
 				t.Errorf("%s: %d %s", filepath.Base(path), a.Status, a.Body)
 			}
 		}
-		if taken < 38 {
+		if taken < 41 {
 			t.Errorf("only %d of %d subscriptions are taken", taken, len(paths))
 		}
 	})

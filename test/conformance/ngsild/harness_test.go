@@ -55,6 +55,10 @@ type world struct {
 	store store.Driver
 	watch *watch.Service
 
+	broker   *broker.Broker
+	contexts *contexts.Service
+	noted    notedUpTo
+
 	anyTrace   bool
 	oddRequest bool // the next request is not as any document describes
 }
@@ -92,8 +96,12 @@ func newWorld(t testing.TB, open func(testing.TB, func() time.Time) store.Driver
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.watch = watch.New(watch.Options{Records: w.store, Now: now})
-	o.Broker, o.Contexts, o.Now = broker.New(w.store, broker.Options{Now: now}), cs, now
+	if w.noted.at, err = w.store.Head(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	w.broker, w.contexts = broker.New(w.store, broker.Options{Now: now}), cs
+	w.watch = watch.New(watch.Options{Records: w.store, Now: now, Lookup: w.lookup, Wake: func(ds []watch.Due) { w.noted.due = append(w.noted.due, ds...) }})
+	o.Broker, o.Contexts, o.Now = w.broker, cs, now
 	o.Subscriptions, o.Tenants = w.watch, w.store.Tenants
 	o.CursorKey = []byte("0123456789abcdef")
 	w.mux, err = httpx.New(httpx.Options{Access: everybody{}}, ngsild.New(o).Routes()...)

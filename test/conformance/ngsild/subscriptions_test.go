@@ -3,6 +3,7 @@ package ngsild_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/beffroi/beffroi/internal/api/ngsild"
 	"github.com/beffroi/beffroi/internal/problem"
@@ -69,6 +70,115 @@ func TestSubscriptionNotifications(t *testing.T) {
 		} {
 			create(wrong).fails(problem.BadRequestData)
 		}
+	})
+}
+
+// Every rule on status in an update (CIM 009, 5.8.2.4).
+func TestSubscriptionStatus(t *testing.T) {
+	const past, soon, far = "2026-03-29T11:00:00Z", "2026-03-29T12:00:10Z", "2027-01-01T00:00:00Z"
+	for _, tt := range []struct {
+		members string
+		wait    time.Duration
+		patch   string // "" is refused
+		status  string // after it, or after the refusal
+	}{
+		{`"isActive":true`, 0, `{"isActive":false}`, "paused"},
+		{`"isActive":false`, 0, `{"isActive":true}`, "active"},
+		{`"isActive":false`, 0, `{"isActive":"urn:ngsi-ld:null"}`, "active"},
+		{`"expiresAt":"` + soon + `"`, time.Minute, `{"isActive":true}`, "expired"},
+		{`"expiresAt":"` + soon + `"`, time.Minute, `{"isActive":false}`, "expired"},
+		{`"expiresAt":"` + soon + `"`, time.Minute, `{"isActive":true,"expiresAt":"` + far + `"}`, "active"},
+		{`"expiresAt":"` + soon + `"`, time.Minute, `{"isActive":false,"expiresAt":"` + far + `"}`, "paused"},
+		{`"expiresAt":"` + soon + `"`, time.Minute, `{"expiresAt":"` + far + `"}`, "active"},
+		{`"expiresAt":"` + soon + `","isActive":false`, time.Minute, `{"expiresAt":"` + far + `"}`, "active"},
+		{`"expiresAt":"` + soon + `","isActive":false`, 0, `{"expiresAt":"` + far + `"}`, "paused"},
+		{`"expiresAt":"` + soon + `"`, time.Minute, `{"expiresAt":"urn:ngsi-ld:null"}`, "active"},
+		{`"isActive":true`, 0, "", "active"},
+		{`"expiresAt":"` + soon + `"`, time.Minute, "", "expired"},
+	} {
+		worlds(t, func(w *world) {
+			clauses(w, "5.8.1.4", "5.8.2.4", "5.2.12", "6.11.3.2")
+			at := w.subscribe(tt.members, "")
+			w.later(tt.wait)
+			if tt.patch != "" {
+				w.odd() // ETSI's document has no NGSI-LD Null in what is no string
+				w.patch(at, tt.patch).is(204)
+			}
+			for _, wrong := range []string{`{"expiresAt":"` + past + `"}`, `{"isActive":true,"expiresAt":"` + past + `"}`, `{"isActive":false,"expiresAt":"` + past + `"}`, `{"expiresAt":"tomorrow"}`, `{"expiresAt":null}`,
+				`{"notification":"urn:ngsi-ld:null"}`, `{"type":"urn:ngsi-ld:null"}`, `{"type":"Other"}`, `{"id":"urn:x:other"}`, `{"notification":{"format":"keyValues","endpoint":null}}`, `{"notification":{"format":"keyValues"}}`, `{"entities":"urn:ngsi-ld:null"}`, `{"isActive":"yes"}`, `{"fnord":1}`, `{"throttling":0}`} {
+				w.patch(at, wrong).fails(problem.BadRequestData)
+			}
+			w.get(at).is(200).says(`"status":"` + tt.status + `"`)
+		})
+	}
+	worlds(t, func(w *world) {
+		clauses(w, "5.8.1.4")
+		w.post("subscriptions", `{"type":"Subscription","entities":[{"type":"T"}],"expiresAt":"`+past+`","notification":{"endpoint":{"uri":"http://r.example/n"}}}`).fails(problem.BadRequestData).says("past")
+	})
+}
+
+// What is refused, and that the answer says where (CIM 009, 5.2.12 to 5.2.15,
+// 5.2.22, 5.2.33); what the server gives is passed over.
+func TestSubscriptionMembers(t *testing.T) {
+	const here = `"endpoint":{"uri":"http://r.example/n"}`
+	worlds(t, func(w *world) {
+		clauses(w, "5.2.12", "5.2.13", "5.2.14.1", "5.2.14.2", "5.2.15", "5.2.22", "5.2.33", "5.5.4")
+		make := func(members, notification string) *answer {
+			w.Helper()
+			return w.post("subscriptions", `{"type":"Subscription",`+members+`,"notification":{`+notification+`}}`)
+		}
+		for members, says := range map[string]string{
+			`"entities":[]`: "entities", `"entities":[{"id":"urn:x:1"}]`: "type", `"entities":[{"type":"T","id":"nope"}]`: "id", `"entities":[{"type":"T","id":[]}]`: "id", `"entities":[{"type":"T","id":["urn:x:1",5]}]`: "id", `"entities":[{"type":"T","idPattern":"["}]`: "idPattern", `"entities":[{"type":"("}]`: "type",
+			`"entities":[{"type":"*"}],"localOnly":false`: "localOnly", `"watchedAttributes":[]`: "watchedAttributes", `"watchedAttributes":"a"`: "watchedAttributes", `"watchedAttributes":["a"],"notificationTrigger":["entityChanged"]`: "entityChanged",
+			`"watchedAttributes":["a"],"q":"a=="`: "q", `"watchedAttributes":["a"],"csf":"a=="`: "csf", `"watchedAttributes":["a"],"scopeQ":"a"`: "scope", `"watchedAttributes":["a"],"geoQ":{"georel":"near","geometry":"Point","coordinates":[1,2]}`: "georel", `"watchedAttributes":["a"],"geoQ":{"georel":"within","geometry":"GeometryCollection","coordinates":[1,2]}`: "GeometryCollection",
+			`"watchedAttributes":["a"],"temporalQ":{"timerel":"before","timeAt":"2020-01-01T00:00:00Z"}`: "temporalQ", `"watchedAttributes":["a"],"datasetId":["nope"]`: "datasetId", `"watchedAttributes":["a"],"lang":5`: "lang", `"watchedAttributes":["a"],"ngsildConformance":"new"`: "ngsildConformance", `"watchedAttributes":["a"],"splitEntities":"yes"`: "splitEntities",
+			`"watchedAttributes":["a"],"throttling":-30`: "throttling", `"watchedAttributes":["a"],"isActive":1`: "isActive", `"watchedAttributes":["a"],"jsonldContext":"unknownContext"`: "jsonldContext", `"watchedAttributes":["a"],"description":"urn:ngsi-ld:null"`: "description", `"description":"x"`: "entities",
+		} {
+			make(members, here).fails(problem.BadRequestData).says(says)
+		}
+		for notification, says := range map[string]string{
+			``: "endpoint", `"endpoint":{}`: "uri", `"endpoint":{"uri":"nope"}`: "uri", `"endpoint":{"uri":"http://r.example","accept":"text/plain"}`: "accept", `"endpoint":{"uri":"http://r.example","cooldown":0}`: "cooldown", `"endpoint":{"uri":"http://r.example","timeout":-1}`: "timeout",
+			`"endpoint":{"uri":"http://r.example","receiverInfo":[{"key":"a","value":1}]}`: "receiverInfo", `"endpoint":{"uri":"http://r.example","receiverInfo":[{"key":"a"}]}`: "receiverInfo", `"endpoint":{"uri":"http://r.example","notifierInfo":[{"key":1,"value":"x"}]}`: "notifierInfo", `"endpoint":{"uri":"http://r.example","notifierInfo":[{"key":"a","value":{}}]}`: "notifierInfo",
+			`"format":"full",` + here: "format", `"format":"simplified","showChanges":true,` + here: "showChanges", `"format":"keyValues","showChanges":true,` + here: "showChanges", `"attributes":[],` + here: "attributes", `"attributes":["id"],` + here: "attributes", `"pick":[],` + here: "pick", `"omit":[],` + here: "omit", `"pick":["a"],"attributes":["a"],` + here: "attributes", `"omit":["a"],"attributes":["b"],` + here: "attributes", `"pick":["a"],"omit":["a"],` + here: "both",
+			`"join":"inline","joinLevel":0,` + here: "joinLevel", `"join":"inline","joinLevel":1.5,` + here: "joinLevel", `"sysAttrs":"true",` + here: "sysAttrs", `"showChanges":1,` + here: "showChanges",
+		} {
+			make(`"watchedAttributes":["a"]`, notification).fails(problem.BadRequestData).says(says)
+		}
+		a := w.odd().post("subscriptions", `{"type":"Subscription","watchedAttributes":["a"],"status":"paused","createdAt":"2001-01-01T00:00:00Z","modifiedAt":"2001-01-01T00:00:00Z","expiresAt":null,"notification":{"timesSent":7,"timesFailed":7,"lastNotification":"2001-01-01T00:00:00Z","lastSuccess":"2001-01-01T00:00:00Z","lastFailure":"2001-01-01T00:00:00Z","status":"failed",`+here+`}}`).is(201)
+		at := a.Header.Get("Location")
+		if !strings.HasPrefix(at, "/ngsi-ld/v1/subscriptions/urn:") {
+			w.Error(at)
+		}
+		id := strings.TrimPrefix(at, "/ngsi-ld/v1/subscriptions/")
+		w.get(at).json(`{"id":"` + id + `","type":"Subscription","watchedAttributes":["a"],"notification":{` + here + `},"status":"active"}`)
+
+		// names come back as the reader's @context has them (5.5.7)
+		at = w.post("subscriptions", `{"type":"Subscription","entities":[{"type":"Building"}],"watchedAttributes":["name"],"geoQ":{"georel":"within","geometry":"Polygon","coordinates":[[[3,49],[5,49],[5,51],[3,49]]],"geoproperty":"name"},"notification":{"pick":["id","name"],`+here+`},"timeInterval":5}`, suite()).fails(problem.BadRequestData).w.post("subscriptions", `{"type":"Subscription","entities":[{"type":"Building"}],"watchedAttributes":["name"],"geoQ":{"georel":"within","geometry":"Polygon","coordinates":[[[3,49],[5,49],[5,51],[3,49]]],"geoproperty":"name"},"notification":{"pick":["id","name"],`+here+`}}`, suite()).is(201).Header.Get("Location")
+		const long = "https://ngsi-ld-test-suite/context#"
+		id = strings.TrimPrefix(at, "/ngsi-ld/v1/subscriptions/")
+		doc := func(prefix string) string {
+			return `{"id":"` + id + `","type":"Subscription","entities":[{"type":"` + prefix + `Building"}],"watchedAttributes":["` + prefix + `name"],"geoQ":{"georel":"within","geometry":"Polygon","coordinates":[[[3,49],[5,49],[5,51],[3,49]]],"geoproperty":"` + prefix + `name"},"notification":{"pick":["id","` + prefix + `name"],` + here + `},"status":"active"}`
+		}
+		w.get(at, suite()).json(doc(""))
+		w.get(at).json(doc(long))
+		w.patch(at, `{"entities":[{"type":"Vehicle"}]}`, suite()).is(204)
+		w.get(at, suite()).says(`"entities":[{"type":"Vehicle"}]`).says(`"watchedAttributes":["name"]`)
+		w.get(at).says(`"entities":[{"type":"` + long + `Vehicle"}]`).says(`"watchedAttributes":["` + long + `name"]`)
+		w.patch(at, `{"watchedAttributes":["urn:ngsi-ld:null"],"description":"x"}`).is(204)
+		if a := w.get(at); strings.Contains(a.Body, "watched") {
+			w.Error(a.Body)
+		}
+		// a fragment's own @context is for the fragment alone
+		w.patch(at, `{"watchedAttributes":["name"]}`).is(204)
+		w.get(at).says(`"entities":[{"type":"` + long + `Vehicle"}]`).says(`"watchedAttributes":["name"]`)
+		w.get(at, suite()).says(`"entities":[{"type":"Vehicle"}]`).says(`"watchedAttributes":["https://uri.etsi.org/ngsi-ld/default-context/name"]`)
+		// the @context to notify with must be there when it is named, then only
+		w.patch(at, `{"jsonldContext":"https://example.org/none"}`).fails(problem.LdContextNotAvailable)
+		w.patch(at, `{"jsonldContext":"`+suiteContext+`"}`).is(204)
+		w.get(at).says(`"jsonldContext":"` + suiteContext + `"`)
+		w.patch(at, `{"jsonldContext":"urn:ngsi-ld:null"}`).is(204)
+		w.del(at).is(204)
+		w.get(at).fails(problem.ResourceNotFound)
 	})
 }
 
