@@ -55,7 +55,7 @@ func (a *App) buildParts(ctx context.Context) error {
 	}
 	a.parts.lost = pages.Lost
 	facade := ngsild.New(ngsild.Options{Broker: a.broker, Contexts: a.contexts, Now: a.clock.Instant, Access: a.policy, Subscriptions: a.subs,
-		CheckEndpoint: a.checkEndpoint, Tenants: a.st.Tenants, TemporalPage: a.cfg.NGSILD.TemporalPage})
+		CheckEndpoint: a.checkEndpoint, Tenants: a.st.Tenants, TemporalPage: a.cfg.NGSILD.TemporalPage, Identity: a.identity()})
 	a.parts.params = func(operation string) []openapi.Param {
 		var out []openapi.Param
 		for _, p := range facade.Parameters(operation) {

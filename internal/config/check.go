@@ -40,11 +40,21 @@ func (c *Config) checkReach(bad func(key, format string, args ...any)) {
 			bad(key, "%s", problem.DetailOf(err))
 		}
 	}
+	if a := c.NGSILD.Alias; a != "" && !isToken(a) {
+		bad("ngsild.alias", "%q is not a token such as city-broker: up to 200 letters, digits and !#$%%&'*+-.^_`|~ (RFC 7230, 3.2.6)", a)
+	}
 	for _, address := range slices.Sorted(maps.Keys(c.Contexts.Preload)) {
 		if u, err := url.Parse(address); err != nil || u.Scheme == "" || u.Host == "" {
 			bad("contexts.preload", "%q is not the address of a @context", address)
 		}
 	}
+}
+
+// isToken reports whether s can stand for the server in the header Via.
+func isToken(s string) bool {
+	return len(s) <= 200 && !strings.ContainsFunc(s, func(c rune) bool {
+		return !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("!#$%&'*+-.^_`|~", c))
+	})
 }
 
 // readable tries to open a file that will be needed.

@@ -23,6 +23,7 @@ func TestErrorsNameTheLine(t *testing.T) {
 		"[server]\ntls_cert = '" + cert + "'\ntls_key = '/none/k'":                             "beffroi.toml:3: server.tls_key: it cannot be read",
 		"[server]\ntls_cert = '" + cert + "'\ntls_key = '" + cert + "'\ninsecure_plain = true": "contradict each other",
 		"[contexts.preload]\n'a.jsonld' = 'x'":                                                 "beffroi.toml:1: contexts.preload",
+		"[ngsild]\nalias = 'a b'":                                                              "ngsild.alias: \"a b\" is not a token",
 		"[ngsild]\ntemporal_page = 'many'":                                                     "line 2, column 17: ngsild.temporal_page: it must be a whole number",
 		"[server]\nhosts = 'a'":                                                                "server.hosts: it must be a list of texts",
 		"[store]\nretention = [{typ = 'a'}]":                                                   "typ",

@@ -160,7 +160,8 @@ type Notify struct {
 
 // NGSILD is the NGSI-LD interface.
 type NGSILD struct {
-	TemporalPage int `toml:"temporal_page" default:"10000" doc:"Instances on one page of a temporal answer."`
+	TemporalPage int    `toml:"temporal_page" default:"10000" doc:"Instances on one page of a temporal answer."`
+	Alias        string `toml:"alias" doc:"Pseudonym by which other NGSI-LD systems know this server (contextSourceAlias), a token such as city-broker; one made up with the data folder if it is not said. A tenant's is alias.tenant."`
 }
 
 // Contexts is the handling of @contexts.

@@ -75,6 +75,8 @@ type Options struct {
 	// CursorKey signs the cursors in next links; nil makes one that is good
 	// until the program ends.
 	CursorKey []byte
+	// Identity is how this server names itself; what it leaves out is made up.
+	Identity Identity
 }
 
 // API answers the operations. Use New; it is safe for use by many goroutines.
@@ -97,6 +99,7 @@ func New(o Options) *API {
 		o.CursorKey = make([]byte, 32)
 		rand.Read(o.CursorKey) // never fails
 	}
+	o.Identity = o.Identity.withDefaults(o.Now)
 	a := &API{o: o}
 	_, a.params = a.table()
 	return a

@@ -83,6 +83,8 @@ func (a *API) table() (out []httpx.Route, params map[string][]string) {
 	add(get, "/jsonldContexts/{contextId}", access.Anyone, "serveContext", "Serve an @context", ctxs, operation{[]string{"details"}, (*call).serveContext})
 	add(del, "/jsonldContexts/{contextId}", write, "deleteContext", "Delete or reload an @context", ctxs, operation{[]string{"reload"}, (*call).deleteContext})
 
+	add(get, "/info/sourceIdentity", read, "sourceIdentity", "Say which context source this is", disc, operation{handle: (*call).sourceIdentity})
+
 	// The standard writes collections with a slash at the end, clients mostly
 	// without: both are the same.
 	for _, r := range out[:len(out):len(out)] {
@@ -132,7 +134,6 @@ var later = []struct {
 	{"POST", "/entityMaps", access.Read, "createEntityMapByPost", "Create EntityMap for Query Entities", "5.14.4"},
 	{"GET", "/temporal/entityMaps", access.Read, "createTemporalEntityMap", "Create EntityMap for Query Temporal Evolution of Entities", "5.14.5"},
 	{"POST", "/temporal/entityMaps", access.Read, "createTemporalEntityMapByPost", "Create EntityMap for Query Temporal Evolution of Entities", "5.14.5"},
-	{"GET", "/info/sourceIdentity", access.Read, "sourceIdentity", "Retrieve Context Source Identity Information", "5.15.1"},
 	{"POST", "/snapshots", access.Write, "createSnapshot", "Create Snapshot", "5.16.1"},
 	{"GET", "/snapshots/{snapshotId}", access.Read, "retrieveSnapshot", "Retrieve Snapshot Status", "5.16.3"},
 	{"PATCH", "/snapshots/{snapshotId}", access.Write, "updateSnapshot", "Update Snapshot Status", "5.16.4"},
