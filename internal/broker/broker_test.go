@@ -148,6 +148,39 @@ func TestQueryPages(t *testing.T) {
 	}
 }
 
+// A page ends before its limit when it takes too much.
+func TestQueryPageBytes(t *testing.T) {
+	b, _ := newBroker(t, broker.Options{})
+	large := fmt.Sprintf("%q", strings.Repeat("x", 1<<20))
+	for i := range 40 {
+		create(t, b, frag(fmt.Sprintf("urn:%02d", i), "A", prop("n", fmt.Sprint(-i)), prop("large", large)))
+	}
+	q := &query.Query{Types: query.OneType("x:A")}
+	order := &query.Order{Terms: []query.OrderTerm{{Path: query.Path{Names: []entity.Name{"x:n"}}}}}
+	for name, p := range map[string]broker.Page{"numbers": {Limit: 40}, "order": {Limit: 40, Order: order}} {
+		first, err := b.Query(ctx, broker.Call{}, q, p)
+		if n := len(first.Entities); err != nil || n < 20 || n == 40 || !first.More {
+			t.Fatalf("%s: %d entities, more %v, %v", name, n, first.More, err)
+		}
+		p.After, p.Mark = first.Entities[len(first.Entities)-1].Number, first.Mark
+		rest, err := b.Query(ctx, broker.Call{}, q, p)
+		if err != nil || len(first.Entities)+len(rest.Entities) != 40 || rest.More {
+			t.Errorf("%s: then %d, more %v, %v", name, len(rest.Entities), rest.More, err)
+		}
+	}
+	if f, err := b.Query(ctx, broker.Call{}, q, broker.Page{Limit: 1, Offset: broker.MaxOrdered, Order: order}); !problem.Is(err, problem.TooManyResults) {
+		t.Errorf("far into an order: %+v, %v", f, err)
+	}
+	late, cancel := context.WithDeadline(ctx, time.Unix(0, 0))
+	defer cancel()
+	for i := range 300 {
+		create(t, b, frag(fmt.Sprintf("urn:more:%d", i), "B"))
+	}
+	if _, err := b.Query(late, broker.Call{}, &query.Query{}, broker.Page{Count: true}); !problem.Is(err, problem.TooComplexQuery) {
+		t.Errorf("out of time: %v", err)
+	}
+}
+
 func TestAccessHidesAndForbids(t *testing.T) {
 	b, _ := newBroker(t, broker.Options{})
 	create(t, b, frag("urn:a", "A", prop("a", "1"), prop("secret", "9")), frag("urn:b", "B", prop("a", "1")))

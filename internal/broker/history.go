@@ -93,6 +93,11 @@ type FoundHistory struct {
 func (b *Broker) HistoryQuery(ctx context.Context, c Call, q *query.Query, w store.Window, p Page) (FoundHistory, error) {
 	asked := *q
 	asked.Access = nil // applied by mask
+	if p.Count {
+		p.After = 0 // all are counted
+	} else if p.After != 0 {
+		p.Offset = 0
+	}
 	f := FoundHistory{}
 	n := 0
 	look := b.Lookup(ctx, c)
@@ -143,8 +148,11 @@ func (b *Broker) HistoryQuery(ctx context.Context, c Call, q *query.Query, w sto
 // and types select.
 func (b *Broker) orderedHeads(heads iter.Seq2[*entity.Entity, error], q *query.Query, o *query.Order) (iter.Seq2[*entity.Entity, error], error) {
 	which := query.Query{IDs: q.IDs, IDPattern: q.IDPattern, Types: q.Types}
-	top := o.Top(MaxOrdered, nil, 0)
-	n := 0
+	top, err := o.Top(MaxOrdered, nil, 0)
+	if err != nil {
+		return nil, err
+	}
+	byID := map[entity.ID]*entity.Entity{}
 	for head, err := range heads {
 		if err != nil {
 			return nil, err
@@ -154,14 +162,14 @@ func (b *Broker) orderedHeads(heads iter.Seq2[*entity.Entity, error], q *query.Q
 		if !which.Match(&lasting, nil) {
 			continue
 		}
-		if n++; n > MaxOrdered {
+		if byID[head.ID] = head; len(byID) > MaxOrdered {
 			return nil, problem.New(problem.TooManyResults, "over %d entities are to be put in order; narrow the query by type or id, or leave out orderBy", MaxOrdered)
 		}
 		top.Add(head)
 	}
 	return func(yield func(*entity.Entity, error) bool) {
-		for _, head := range top.Entities() {
-			if !yield(head, nil) {
+		for _, at := range top.Places() {
+			if !yield(byID[at.ID], nil) {
 				return
 			}
 		}

@@ -3,9 +3,7 @@ package query
 import (
 	"bytes"
 	"cmp"
-	"slices"
 
-	"golang.org/x/text/collate"
 	"golang.org/x/text/language"
 
 	"github.com/beffroi/beffroi/internal/entity"
@@ -28,6 +26,8 @@ type OrderTerm struct {
 type Order struct {
 	Terms []OrderTerm
 	From  geo.Geometry
+	// Datasets restricts the instances that are looked at; nil looks at all.
+	Datasets []string
 	// Collation is the order of texts.
 	Collation language.Tag
 }
@@ -67,68 +67,6 @@ type orderKey struct {
 	text []byte
 }
 
-// Top keeps the first entities of an order out of all that it is given.
-// It is used by one goroutine.
-type Top struct {
-	o      *Order
-	most   int
-	col    *collate.Collator
-	buf    collate.Buffer
-	look   Subject
-	shown  []ranked
-	sorted bool
-}
-
-type ranked struct {
-	e    *entity.Entity
-	keys []orderKey
-}
-
-// Top gives what keeps the first most entities of o. datasets restricts the
-// instances that are looked at, now hides what has expired.
-func (o *Order) Top(most int, datasets []string, now entity.Instant) *Top {
-	return &Top{o: o, most: most, col: collate.New(o.Collation, collate.OptionsFromTag(o.Collation)), look: Subject{Datasets: datasets, Now: now}}
-}
-
-// Add takes e in. It is kept as long as there are not enough before it.
-func (t *Top) Add(e *entity.Entity) {
-	t.shown = append(t.shown, ranked{e, t.keys(e)})
-	t.sorted = false
-	if len(t.shown) >= 2*t.most+64 {
-		t.cut()
-	}
-}
-
-// Entities gives the first entities, in order.
-func (t *Top) Entities() []*entity.Entity {
-	t.cut()
-	out := make([]*entity.Entity, len(t.shown))
-	for i := range t.shown {
-		out[i] = t.shown[i].e
-	}
-	return out
-}
-
-func (t *Top) cut() {
-	if !t.sorted {
-		slices.SortFunc(t.shown, t.compare)
-		t.sorted = true
-	}
-	if n := min(t.most, len(t.shown)); n < len(t.shown) {
-		clear(t.shown[n:])
-		t.shown = t.shown[:n]
-	}
-}
-
-func (t *Top) compare(a, b ranked) int {
-	for i := range t.o.Terms {
-		if c := a.keys[i].compare(&b.keys[i], t.o.Terms[i].Desc); c != 0 {
-			return c
-		}
-	}
-	return cmp.Compare(a.e.Number, b.e.Number)
-}
-
 // compare orders keys of one term. What is null or absent is last in both
 // directions; by distance, what has none is behind what has one.
 func (k *orderKey) compare(other *orderKey, desc bool) int {
@@ -141,14 +79,6 @@ func (k *orderKey) compare(other *orderKey, desc bool) int {
 		return -c
 	}
 	return c
-}
-
-func (t *Top) keys(e *entity.Entity) []orderKey {
-	out := make([]orderKey, len(t.o.Terms))
-	for i := range t.o.Terms {
-		out[i] = t.key(e, &t.o.Terms[i])
-	}
-	return out
 }
 
 func (t *Top) key(e *entity.Entity, term *OrderTerm) orderKey {
@@ -256,9 +186,7 @@ func (t *Top) node(n jsontree.Node) orderKey {
 	return orderKey{rank: nullRank}
 }
 
-// text gives a key by the collation.
+// text gives a key by the collation. It is good until the buffer is reset.
 func (t *Top) text(s string) orderKey {
-	k := slices.Clone(t.col.KeyFromString(&t.buf, s))
-	t.buf.Reset()
-	return orderKey{rank: textRank, text: k}
+	return orderKey{rank: textRank, text: t.col.KeyFromString(&t.buf, s)}
 }

@@ -112,6 +112,10 @@ type call struct {
 	r      *http.Request
 	params params
 	broker broker.Call
+	// rc is the @context of a query, posted its body; nothing for others.
+	// Cursors of next links are bound to both.
+	rc     *requestContext
+	posted jsontree.Node
 }
 
 // operation is what answers one route.

@@ -1,13 +1,9 @@
 package ngsild
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/binary"
 	"math"
 	"net/url"
-	"slices"
 	"strconv"
 
 	"github.com/beffroi/beffroi/internal/api/httpx"
@@ -20,9 +16,19 @@ import (
 type page struct {
 	limit, offset int
 	count         bool
-	// after is where the page before ended, if the request followed a next
-	// link: then nothing before it is walked again.
-	after entity.Number
+	// after is where the page before ended, as its next link says: the number
+	// of an entity, or a place in an order; nil if no such link was followed.
+	after []byte
+}
+
+// behind gives the number of the entity before the page; zero if the request
+// did not follow a link.
+func (p *page) behind() entity.Number {
+	n, size := binary.Uvarint(p.after)
+	if size != len(p.after) {
+		return 0
+	}
+	return entity.Number(n)
 }
 
 // page reads limit, offset, count and the cursor of a next link.
@@ -45,9 +51,9 @@ func (c *call) page() (p page, err error) {
 		return p, err
 	}
 	if p.offset > 0 {
-		p.after = c.readCursor(c.params.get("cursor"))
+		p.after, err = c.readCursor(c.params.get("cursor"))
 	}
-	return p, nil
+	return p, err
 }
 
 // found is a page of a result.
@@ -60,10 +66,7 @@ type found[T any] struct {
 // fetch has ask give the page. An offset beyond the end gives the last
 // element (CIM 009, 6.3.10).
 func fetch[T any](p *page, ask func(broker.Page) (found[T], error)) (found[T], error) {
-	asked := broker.Page{Limit: p.limit, Offset: p.offset, Count: p.count}
-	if p.after != 0 && !p.count {
-		asked.After, asked.Offset = p.after, 0
-	}
+	asked := broker.Page{Limit: p.limit, Offset: p.offset, Count: p.count, After: p.behind()}
 	f, err := ask(asked)
 	if err != nil || len(f.items) > 0 || p.offset == 0 || p.limit == 0 {
 		return f, err
@@ -78,7 +81,7 @@ func fetch[T any](p *page, ask func(broker.Page) (found[T], error)) (found[T], e
 	if f.count == 0 {
 		return f, nil
 	}
-	p.offset = f.count - 1
+	p.offset, p.after = f.count-1, nil
 	count := f.count
 	if f, err = ask(broker.Page{Limit: 1, Offset: p.offset}); err == nil {
 		f.count = count
@@ -87,7 +90,7 @@ func fetch[T any](p *page, ask func(broker.Page) (found[T], error)) (found[T], e
 }
 
 // pageHeaders sets the links to the next and the previous page, and the count.
-func (c *call) pageHeaders(p page, media string, n, count int, more bool, last entity.Number) {
+func (c *call) pageHeaders(p page, media string, n, count int, more bool, last []byte) {
 	h := c.w.Header()
 	if p.count {
 		h.Set("NGSILD-Results-Count", strconv.Itoa(count))
@@ -100,60 +103,9 @@ func (c *call) pageHeaders(p page, media string, n, count int, more bool, last e
 	}
 	if more && p.limit > 0 {
 		cursor := ""
-		if last != 0 {
+		if last != nil {
 			cursor = c.cursor(last)
 		}
 		link("next", p.offset+n, cursor)
 	}
-}
-
-// cursor gives the place behind entity n for this very query, signed so that
-// it can be trusted to be ours. It is a help, not a need: one that does not
-// fit is passed over, and the offset beside it counts.
-func (c *call) cursor(n entity.Number) string {
-	b := binary.AppendUvarint(nil, uint64(n))
-	return base64.RawURLEncoding.EncodeToString(append(b, c.sign(b)...))
-}
-
-const signatureBytes = 12
-
-func (c *call) readCursor(s string) entity.Number {
-	b, err := base64.RawURLEncoding.DecodeString(s)
-	if err != nil || len(b) <= signatureBytes || len(b) > signatureBytes+binary.MaxVarintLen64 {
-		return 0
-	}
-	b, sig := b[:len(b)-signatureBytes], b[len(b)-signatureBytes:]
-	n, size := binary.Uvarint(b)
-	if size != len(b) || !hmac.Equal(sig, c.sign(b)) {
-		return 0
-	}
-	return entity.Number(n)
-}
-
-// sign signs b together with all that the query is: path, tenant, @context
-// and parameters but for those of the page.
-func (c *call) sign(b []byte) []byte {
-	m := hmac.New(sha256.New, c.o.CursorKey)
-	m.Write(b)
-	part := func(s string) {
-		m.Write(binary.AppendUvarint(nil, uint64(len(s))))
-		m.Write([]byte(s))
-	}
-	part(c.r.URL.Path)
-	part(c.broker.Space.Tenant)
-	for _, l := range c.r.Header["Link"] {
-		part(l)
-	}
-	names := make([]string, 0, len(c.params.v))
-	for name := range c.params.v {
-		if name != "limit" && name != "offset" && name != "cursor" && name != "count" {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		part(name)
-		part(c.params.get(name))
-	}
-	return m.Sum(nil)[:signatureBytes]
 }

@@ -245,27 +245,28 @@ func (c *call) query(media string, rc *requestContext, w wishes, x conditions) e
 	if err != nil {
 		return err
 	}
+	c.rc = rc
 	pg, err := c.page()
 	if err != nil {
 		return err
 	}
-	if order != nil {
-		pg.after = 0
-		if qq.Wanted != nil {
-			qq.Wanted = append(slices.Clone(qq.Wanted), order.Names()...)
-		}
-	}
+	var last []byte
 	f, err := fetch(&pg, func(p broker.Page) (entityPage, error) {
-		p.Order = order
+		if order != nil {
+			order.Datasets = s.view.Datasets
+			p.Order, p.After = order, 0
+			if p.Offset == pg.offset {
+				p.Mark = pg.after
+			}
+		}
 		f, err := c.o.Broker.Query(c.ctx(), c.broker, qq, p)
+		if last = f.Mark; order == nil && f.More && len(f.Entities) > 0 {
+			last = place(f.Entities[len(f.Entities)-1].Number)
+		}
 		return entityPage{f.Entities, f.Count, f.More}, err
 	})
 	if err != nil {
 		return err
-	}
-	last := entity.Number(0)
-	if n := len(f.items); n > 0 && order == nil {
-		last = f.items[n-1].Number
 	}
 	c.pageHeaders(pg, s.media, len(f.items), f.count, f.more, last)
 	return c.writeAll(s, c.buffer(), f.items)
@@ -283,16 +284,17 @@ func (c *call) queryByPost() error {
 	if err != nil {
 		return err
 	}
-	w, x, err := c.posted(n, entityFormats(), nil)
+	c.posted = n
+	w, x, err := c.readQuery(n, entityFormats(), nil)
 	if err != nil {
 		return err
 	}
 	return c.query(media, rc, w, x)
 }
 
-// posted reads a Query (CIM 009, 5.2.23). temporal takes the members that
+// readQuery reads a Query (CIM 009, 5.2.23). temporal takes the members that
 // only a temporal query has; nil refuses them.
-func (c *call) posted(n jsontree.Node, formats []string, temporal func(name string, v jsontree.Node) error) (w wishes, x conditions, err error) {
+func (c *call) readQuery(n jsontree.Node, formats []string, temporal func(name string, v jsontree.Node) error) (w wishes, x conditions, err error) {
 	if n.Kind() != jsontree.Object {
 		return w, x, problem.New(problem.BadRequestData, "a query is a JSON object")
 	}

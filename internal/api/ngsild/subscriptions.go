@@ -124,7 +124,7 @@ func (c *call) listSubscriptions() error {
 		}
 		body = c.subscriptionJSON(body, s, counters, rc, media, sysAttrs)
 	}
-	c.pageHeaders(pg, media, len(page), total, pg.offset+len(page) < total, 0)
+	c.pageHeaders(pg, media, len(page), total, pg.offset+len(page) < total, nil)
 	if media == typeJSON {
 		if err := c.setLink(rc); err != nil {
 			return err

@@ -132,7 +132,8 @@ func (c *call) queryHistoryByPost() error {
 		return err
 	}
 	var t times
-	w, x, err := c.posted(n, temporalFormats(), t.member)
+	c.posted = n
+	w, x, err := c.readQuery(n, temporalFormats(), t.member)
 	if err != nil {
 		return err
 	}
@@ -208,12 +209,13 @@ func (c *call) historyQuery(media string, rc *requestContext, w wishes, x condit
 	if order != nil && slices.ContainsFunc(order.Terms, func(o query.OrderTerm) bool { return o.Head != "id" || o.Dist }) {
 		return problem.New(problem.BadRequestData, "history is ordered by id alone (CIM 009, 5.7.4.4)")
 	}
+	c.rc = s.rc
 	pg, err := c.page()
 	if err != nil {
 		return err
 	}
 	if order != nil {
-		pg.after = 0
+		pg.after = nil
 	}
 	t.strict = true
 	win := t.window()
@@ -231,9 +233,9 @@ func (c *call) historyQuery(media string, rc *requestContext, w wishes, x condit
 	if err != nil {
 		return err
 	}
-	last := entity.Number(0)
+	var last []byte
 	if n := len(f.items); n > 0 && order == nil {
-		last = f.items[n-1].Head.Number
+		last = place(f.items[n-1].Head.Number)
 	}
 	bodies, status, err := c.histories(s, w.format, t, f.items)
 	if err != nil {

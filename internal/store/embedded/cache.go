@@ -75,6 +75,17 @@ func (c *entityCache) get(k entityKey) *kept {
 	return e.state
 }
 
+// peek is get for one who passes by: it leaves the entry where it is.
+func (c *entityCache) peek(k entityKey) *kept {
+	s := c.of(k)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if e := s.m[k]; e != nil {
+		return e.state
+	}
+	return nil
+}
+
 // publish puts in what the given view shows first.
 func (c *entityCache) publish(k entityKey, st *kept, view uint64) {
 	s := c.of(k)

@@ -324,7 +324,11 @@ func (d *decoder) instances(wanted []entity.Name, depth int) []entity.Instance {
 		}
 		return nil
 	}
-	out := make([]entity.Instance, 0, n)
+	room := n
+	if wanted != nil {
+		room = min(n, len(wanted)) // most have one instance
+	}
+	out := make([]entity.Instance, 0, room)
 	for place := range n {
 		name := entity.Name(d.name())
 		body := d.raw()

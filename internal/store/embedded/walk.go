@@ -112,10 +112,19 @@ func (s *Store) page(n space, q *query.Query, md mode, next source, behind *enti
 	if err != nil {
 		return nil, false, err
 	}
+	read := func(num entity.Number) (*kept, error) { return s.candidate(v, n, num, q) }
+	if size == pageSize && len(nums) > 0 { // a long walk
+		rows, err := s.sweepRows(v, n, q)
+		if err != nil {
+			return nil, false, err
+		}
+		defer func() { err = cmpErr(err, rows.close()) }()
+		read = rows.read
+	}
 	page = make([]*kept, 0, len(nums))
 	for _, num := range nums {
 		*behind = num
-		k, err := s.candidate(v, n, num, q)
+		k, err := read(num)
 		if err != nil {
 			return nil, false, err
 		}

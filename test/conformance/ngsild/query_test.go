@@ -182,6 +182,74 @@ func TestPaging(t *testing.T) {
 		w.get(next).finds("2 3")
 		w.get(strings.Replace(next, "type=T", "type=T|U", 1)).finds("3 4")
 		w.get("entities?type=T&limit=2&offset=2&cursor=abc").finds("3 4")
+		w.get(next+"&count=true").finds("2 3").header("NGSILD-Results-Count", "6")
+		w.get(strings.Replace(next, "limit=2", "limit=0", 1)+"&count=true").finds("").header("NGSILD-Results-Count", "6")
+		// one @context for all pages (5.5.9.1)
+		w.get(next, suite()).fails(problem.BadRequestData)
+		w.get("entities?type=T&limit=2&offset=2", suite()).finds("3 4")
+	})
+}
+
+// CIM 009, 4.12 and 5.5.9: pages of a posted query, and of an order.
+func TestPagesOfAnOrder(t *testing.T) {
+	worlds(t, func(w *world) {
+		clauses(w, "4.12", "5.5.9", "4.23", "6.23")
+		for i := range 9 {
+			w.all(fmt.Sprintf(`{"id":"urn:x:%d","type":"T","a":%d,"s":"%c"}`, i, i%3, "éaz"[0]+byte(i)))
+		}
+		follow := func(ask func(path string) *answer, path string) string {
+			var seen []string
+			for path != "" {
+				a := ask(path).is(200)
+				seen = append(seen, a.ids())
+				path = strings.TrimPrefix(linkTo(a, "next"), "http://localhost:9000")
+				w.post("entities", fmt.Sprintf(`{"id":"urn:x:new%d","type":"T","a":-1}`, len(seen))).is(201) // before all pages: it moves none
+			}
+			for i := range seen {
+				w.del(fmt.Sprintf("entities/urn:x:new%d", i+1)).is(204)
+			}
+			return strings.Join(seen, ", ")
+		}
+		get := func(path string) *answer { return w.get(path) }
+		if got := follow(get, "/ngsi-ld/v1/entities?type=T&local=true&orderBy=a&limit=2"); got != "0 3, 6 1, 4 7, 2 5, 8" {
+			w.Errorf("pages of an order: %s", got)
+		}
+		if got := follow(get, "/ngsi-ld/v1/entities?type=T&local=true&q=a>=0&orderBy=a;desc,id;desc&limit=4&count=true"); got != "8 5 2 7, 4 1 6 3, 0" {
+			w.Errorf("pages of a descending order: %s", got)
+		}
+		a := w.get("entities?type=T&local=true&orderBy=a&limit=2&offset=4").finds("4 7")
+		w.get(strings.TrimPrefix(linkTo(a, "prev"), "http://localhost:9000")).finds("6 1")
+		query := func(body string) func(path string) *answer {
+			return func(path string) *answer { return w.post(path, body) }
+		}
+		big, small := query(`{"type":"Query","entities":[{"type":"T"}],"q":"a>=1"}`), query(`{"type":"Query","entities":[{"type":"T"}],"q":"a==2"}`)
+		if got := follow(big, "/ngsi-ld/v1/entityOperations/query?limit=4"); got != "1 2 4 5, 7 8" {
+			w.Errorf("pages of a posted query: %s", got)
+		}
+		next := strings.TrimPrefix(linkTo(big("entityOperations/query?limit=2").finds("1 2"), "next"), "http://localhost:9000")
+		big(next).finds("4 5")
+		small(next).finds("8") // its cursor is of another query: the offset counts
+	})
+}
+
+// CIM 009, 4.13: counts of what has expired, of one type and of all.
+func TestCounts(t *testing.T) {
+	worlds(t, func(w *world) {
+		clauses(w, "4.13", "6.3.13", "4.22")
+		w.all(`{"id":"urn:x:1","type":"T"}`, `{"id":"urn:x:2","type":["T","U"],"expiresAt":"2026-03-29T12:00:05Z"}`, `{"id":"urn:x:3","type":"U"}`)
+		counts := func(query, want string) {
+			w.Helper()
+			w.get("entities?limit=0&count=true&"+query).header("NGSILD-Results-Count", want)
+			w.get("entities?limit=1&count=true&"+query).header("NGSILD-Results-Count", want)
+		}
+		for query, want := range map[string]string{"type=T": "2", "type=U": "2", "type=T,U": "3", "type=(T;U)": "1", "type=*": "3", "local=true": "3", "type=None": "0", "type=T&q=a": "0", "type=T&id=urn:x:1": "1"} {
+			counts(query, want)
+		}
+		w.later(6 * time.Second)
+		for query, want := range map[string]string{"type=T": "1", "type=U": "1", "type=T,U": "2", "type=(T;U)": "0", "type=*": "2"} {
+			counts(query, want)
+		}
+		w.get("entities?type=T&limit=0&count=true", "NGSILD-Tenant: nobody").fails(problem.NonexistentTenant)
 	})
 }
 
