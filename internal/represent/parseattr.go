@@ -212,9 +212,13 @@ func (r *reader) members(i *entity.Instance, v jsontree.Node, kind entity.Kind, 
 		name, m := v.Member(k)
 		var err error
 		switch roleOf(name) {
-		case typeMember, valueMember, outputMember:
-			if name == "lang" && m.Kind() != jsontree.String {
+		case typeMember, valueMember:
+		case outputMember:
+			switch of := kindOfOutput(name); {
+			case name == "lang" && m.Kind() != jsontree.String:
 				return r.bad("lang is a language, a text")
+			case of != entity.Null && kind != entity.Null && !holds(kind, of):
+				return r.bad("a %s never has %q (CIM 009, 4.5), which belongs to a %s", kind, name, of)
 			}
 		case datasetMember:
 			i.Dataset, err = r.dataset(m)
@@ -302,8 +306,9 @@ func (r *reader) kept(i *entity.Instance, name string, m jsontree.Node, kind ent
 	}
 	switch name {
 	case "ngsildproof":
-		if t, _ := m.Get("type"); m.Kind() != jsontree.Object || t.Str() != "" && t.Str() != "Property" {
-			return bad("ngsildproof is a Property whose value is a proof (CIM 009, 4.5.2.2)")
+		t, _ := m.Get("type")
+		if proof, _ := m.Get("value"); t.Str() != "" && t.Str() != "Property" || proof.Kind() != jsontree.Object {
+			return bad("ngsildproof is a Property whose value is a proof, an object (CIM 009, 4.5.2.2)")
 		}
 		i.More = append(i.More, entity.Member{Name: name, Raw: r.raw(m)})
 		return nil

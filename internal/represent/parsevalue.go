@@ -66,6 +66,10 @@ func (r *reader) value(i *entity.Instance, kind entity.Kind, x jsontree.Node) (n
 			err = r.bad("vocab is a text or a list of texts, not %s", article(x.Kind()))
 		}
 		return false, err
+	case entity.JSONProperty:
+		if x.Kind() != jsontree.Object && x.Kind() != jsontree.Array {
+			return false, r.bad("json is an object or a list, not %s (CIM 009, 4.5.24.2); a plain value is a Property", article(x.Kind()))
+		}
 	case entity.Relationship:
 		if err := r.uris(x, "object"); err != nil {
 			return false, err

@@ -83,6 +83,21 @@ func kindOfMember(name string) entity.Kind {
 	return entity.Null
 }
 
+// kindOfOutput finds the kind that alone may have the member of an answer;
+// Null if every one may.
+func kindOfOutput(name string) entity.Kind {
+	switch name {
+	case "entity":
+		return entity.Relationship
+	case "entityList":
+		return entity.ListRelationship
+	}
+	if rest, ok := strings.CutPrefix(name, "previous"); ok && rest != "" {
+		return kindOfMember(strings.ToLower(rest[:1]) + rest[1:])
+	}
+	return entity.Null
+}
+
 // holds reports whether a k has its value in the member that m names as that
 // of a Property and so on: a GeoProperty has "value" like a Property.
 func holds(k, m entity.Kind) bool {

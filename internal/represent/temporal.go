@@ -223,6 +223,9 @@ func (v *View) aggregated(dst []byte, a *Aggregated) []byte {
 // evolution appends the frame of all temporal forms; with scoped also the
 // scope, as instances of a Property (CIM 009, 4.5.6).
 func (v *View) evolution(dst []byte, head *entity.Entity, runs []Run, scoped bool, show func(dst []byte, runs []Run) []byte) []byte {
+	if v.Version != 0 {
+		head = v.conformHead(head)
+	}
 	dst = append(dst, '{')
 	if v.showsID() {
 		dst = jsontree.AppendString(key(dst, "id"), string(head.ID))
@@ -253,6 +256,9 @@ func (v *View) evolution(dst []byte, head *entity.Entity, runs []Run, scoped boo
 			}
 		}
 		if v.shows(runs[from].Name) && len(kept) > 0 {
+			if v.Version != 0 {
+				kept = v.conformRuns(kept)
+			}
 			dst = jsontree.AppendString(next(dst), v.Context.CompactTerm(string(runs[from].Name)))
 			dst = show(append(dst, ':'), kept)
 		}

@@ -33,6 +33,11 @@ type View struct {
 	// Geometry names the GeoProperty that becomes the geometry of a GeoJSON
 	// Feature.
 	Geometry entity.Name
+	// Version is the version of the specification that the answer is to
+	// conform to (CIM 009, 4.3.6.8). Amended, if set, becomes true when
+	// something had to be amended for it; such a View belongs to one answer.
+	Version Version
+	Amended *bool
 	// Clock tells which time stands beside a value in temporalValues.
 	Clock Clock
 	// NoInstanceIDs leaves out the instanceId of temporal instances.

@@ -92,6 +92,9 @@ func (v *View) keeps(dataset string) bool {
 
 // head appends type, scope and the system attributes.
 func (v *View) head(dst []byte, e *entity.Entity) []byte {
+	if v.Version != 0 {
+		e = v.conformHead(e)
+	}
 	if v.showsType() {
 		dst = texts(key(dst, "type"), e.Types, v.Context.CompactTerm)
 	}
@@ -133,6 +136,10 @@ func (v *View) group(dst []byte, is []entity.Instance) []byte {
 	}
 	if n == 0 {
 		return dst
+	}
+	if v.Version != 0 {
+		is = v.conformGroup(is)
+		n, last = len(is), 0
 	}
 	dst = jsontree.AppendString(next(dst), v.Context.CompactTerm(string(is[0].Name)))
 	dst = append(dst, ':')
@@ -365,6 +372,10 @@ func (v *View) before(i *entity.Instance) *entity.Instance {
 // rest appends what follows the value of an instance, and closes it.
 func (v *View) rest(dst []byte, i *entity.Instance, temporal bool) []byte {
 	if p := v.before(i); p != nil {
+		if v.Version != 0 {
+			was := v.conform(*p)
+			p = &was
+		}
 		dst = v.value(key(dst, previousMember(p.Kind)), p)
 	}
 	if i.Unit != "" {

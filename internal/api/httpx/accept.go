@@ -19,8 +19,13 @@ type acceptRange struct {
 // maxRanges bounds the items of one header that are looked at.
 const maxRanges = 64
 
-// parseAccept reads the items of all values; one that cannot be read, or
-// whose weight cannot, is left out.
+// unreadable is the weight of a range whose weight cannot be read. Who names
+// a range wants it, so it is better than a refusal; but it outweighs nothing
+// and hides no range beside it that can be read.
+const unreadable = 1e-9
+
+// parseAccept reads the items of all values; one that cannot be read is left
+// out.
 func parseAccept(values []string) []acceptRange {
 	var out []acceptRange
 	for _, v := range values {
@@ -55,7 +60,7 @@ func parseRange(item string) (acceptRange, bool) {
 		case name == "q":
 			q, err := strconv.ParseFloat(value, 64)
 			if err != nil || !(q >= 0 && q <= 1) {
-				return r, false
+				q = unreadable
 			}
 			return finishRange(r, q) // what follows q is an extension (RFC 9110, 12.5.1)
 		default:
@@ -107,6 +112,9 @@ func (r acceptRange) specificity(offer string, params map[string]string) int {
 		return 0
 	}
 	for name, value := range r.params {
+		if name == "charset" && strings.EqualFold(value, "utf-8") {
+			continue // which is what JSON is in anyway
+		}
 		if !strings.EqualFold(params[name], value) {
 			return 0
 		}
@@ -150,7 +158,14 @@ func Negotiate(r *http.Request, offers ...string) (string, error) {
 func weight(ranges []acceptRange, base string, params map[string]string) float64 {
 	q, closest := 0.0, 0
 	for _, r := range ranges {
-		if s := r.specificity(base, params); s > closest {
+		s := r.specificity(base, params)
+		if r.q == unreadable {
+			if s > 0 && closest == 0 {
+				q = r.q
+			}
+			continue
+		}
+		if s > closest {
 			q, closest = r.q, s
 		}
 	}

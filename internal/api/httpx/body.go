@@ -28,12 +28,17 @@ func limitOf(r *http.Request) int64 {
 // ReadBody reads the whole body, decompressed if it came as gzip, within the
 // route's limit. The caller owns the bytes.
 //
-// Errors: problem.LengthRequired if neither a length nor chunks are announced;
+// Errors: problem.LengthRequired if neither a length nor chunks are announced,
+// and for chunks too where routes have the style NGSILD;
 // problem.TooLarge over the limit, compressed or not;
 // problem.UnsupportedMediaType for another content coding;
 // problem.InvalidRequest if the body is cut short or is no gzip.
 func ReadBody(r *http.Request) ([]byte, error) {
 	limit := limitOf(r)
+	if r.ContentLength < 0 && callOf(r).style == NGSILD {
+		// CIM 009, 6.3.4 asks for Content-Length and knows no other way.
+		return nil, problem.New(problem.LengthRequired, "this needs a body whose length is known: send Content-Length, not chunks")
+	}
 	if r.ContentLength == 0 && r.Header.Get("Content-Length") == "" && len(r.TransferEncoding) == 0 {
 		return nil, problem.New(problem.LengthRequired, "this needs a body: send it with Content-Length")
 	}

@@ -82,7 +82,8 @@ func (m *Mux) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		h.Set("Retry-After", "1")
 		c.fail(m, w, r, problem.New(problem.Unavailable, "%d requests are under way, which is the limit; try again in a second", busy-1))
 	case !cleanPath(r.URL.EscapedPath()):
-		c.fail(m, w, r, problem.New(problem.ResourceNotFound, "the path %s has an empty, . or .. part; an id with slashes is sent percent-encoded", shorten(r.URL.Path)))
+		c.style = m.styles[firstFolder(r.URL.Path)]
+		c.fail(m, w, r, unclean(c.style, r.URL.Path))
 	default:
 		m.mux.ServeHTTP(w, r)
 	}

@@ -66,6 +66,7 @@ type Mux struct {
 	gzips    sync.Pool
 	routes   []Route
 	unknown  *entry
+	styles   map[string]Style // by the first folder of the path
 }
 
 // entry is one route with what is worked out once.
@@ -131,8 +132,9 @@ func New(o Options, routes ...Route) (*Mux, error) {
 			return nil, err
 		}
 	}
+	m.styles = prefixStyles(routes)
 	if groups["/"] == nil {
-		m.mux.Handle("/", m.unmatched(prefixStyles(routes)))
+		m.mux.HandleFunc("/", m.unmatched)
 	}
 	return m, nil
 }
@@ -168,17 +170,25 @@ func (m *Mux) handle(pattern string, g *group) (err error) {
 
 // unmatched answers addresses that no route has, in the style of the routes
 // under the same first folder.
-func (m *Mux) unmatched(styles map[string]Style) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		c := callOf(r)
-		style, api := styles[firstFolder(r.URL.Path)]
-		c.style = style
-		if m.o.Lost != nil && !(api && style == NGSILD) && wantsPage(r) {
-			c.fail(m, w, r, m.o.Lost(w, r))
-			return
-		}
-		c.fail(m, w, r, problem.New(problem.ResourceNotFound, "there is nothing at %s", shorten(r.URL.Path)))
+func (m *Mux) unmatched(w http.ResponseWriter, r *http.Request) {
+	c := callOf(r)
+	style, api := m.styles[firstFolder(r.URL.Path)]
+	c.style = style
+	if m.o.Lost != nil && !(api && style == NGSILD) && wantsPage(r) {
+		c.fail(m, w, r, m.o.Lost(w, r))
+		return
 	}
+	c.fail(m, w, r, problem.New(problem.ResourceNotFound, "there is nothing at %s", shorten(r.URL.Path)))
+}
+
+// unclean gives what is wrong with a path that has an empty, . or .. part. In
+// the API of NGSI-LD an id or name is missing where a part is empty (CIM 009,
+// 5.6.4.4 and others).
+func unclean(style Style, path string) error {
+	if style == NGSILD && strings.Contains(path, "//") {
+		return problem.New(problem.BadRequestData, "an id or a name is missing in the path %s; one with slashes is sent percent-encoded", shorten(path))
+	}
+	return problem.New(problem.ResourceNotFound, "the path %s has an empty, . or .. part; an id with slashes is sent percent-encoded", shorten(path))
 }
 
 // wantsPage reports whether r is a reader's browser on its way to an address.

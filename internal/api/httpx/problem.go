@@ -93,7 +93,7 @@ func writeProblem(w http.ResponseWriter, r *http.Request, c *call, err error) {
 	kind := problem.KindOf(err)
 	status := kind.Info().Status
 	h := w.Header()
-	for _, name := range []string{"Content-Encoding", "Content-Length", "Content-Disposition", "Etag", "Last-Modified", "Link", "Location"} {
+	for _, name := range []string{"Content-Encoding", "Content-Length", "Content-Disposition", "Etag", "Last-Modified", "Link", "Location", "Preference-Applied"} {
 		h.Del(name)
 	}
 	for e := err; e != nil; e = errors.Unwrap(e) {

@@ -70,7 +70,7 @@ func (a *API) Parameters(operation string) []Parameter {
 	}
 	var out []Parameter
 	for _, p := range described {
-		if p.In == "header" || p.Name == "local" || slices.Contains(known, p.Name) {
+		if p.In == "header" || slices.Contains(known, p.Name) {
 			out = append(out, p)
 		}
 	}

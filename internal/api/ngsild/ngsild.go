@@ -23,6 +23,7 @@ import (
 	"github.com/beffroi/beffroi/internal/jsontree"
 	"github.com/beffroi/beffroi/internal/problem"
 	"github.com/beffroi/beffroi/internal/query"
+	"github.com/beffroi/beffroi/internal/represent"
 	"github.com/beffroi/beffroi/internal/store"
 	"github.com/beffroi/beffroi/internal/watch"
 )
@@ -82,7 +83,7 @@ type Options struct {
 // API answers the operations. Use New; it is safe for use by many goroutines.
 type API struct {
 	o      Options
-	params map[string][]string // of each operation, beside local
+	params map[string][]string // of each operation
 	// buffers are bodies that were written, *[]byte.
 	buffers sync.Pool
 }
@@ -116,17 +117,18 @@ type call struct {
 	// Cursors of next links are bound to both.
 	rc     *requestContext
 	posted jsontree.Node
+	// version is what the answer is to conform to; zero is the newest.
+	version represent.Version
 }
 
 // operation is what answers one route.
 type operation struct {
-	params []string // those it knows, beside local
+	params []string // those it knows
 	handle func(c *call) error
 }
 
 // handler prepares a call: tenant, parameters, access.
 func (a *API) handler(op operation, rule access.Rule) httpx.Handler {
-	known := append([]string{"local"}, op.params...)
 	return func(w http.ResponseWriter, r *http.Request) error {
 		tenant, err := tenantOf(w, r)
 		if err != nil {
@@ -136,7 +138,12 @@ func (a *API) handler(op operation, rule access.Rule) httpx.Handler {
 			return err
 		}
 		c := &call{API: a, w: w, r: r}
-		if c.params, err = readParams(r, known); err != nil {
+		if rule != access.Write { // it answers with a body
+			c.prefers()
+		} else if err := c.refuseGeo(); err != nil {
+			return err
+		}
+		if c.params, err = readParams(r, op.params); err != nil {
 			return err
 		}
 		who := access.From(r.Context())
@@ -153,6 +160,34 @@ func (a *API) handler(op operation, rule access.Rule) httpx.Handler {
 		}
 		return op.handle(c)
 	}
+}
+
+// prefers reads which version of the specification the answer is to conform
+// to, and says which it will (CIM 009, 4.3.6.8, 6.3.6). What cannot be read
+// is no preference (RFC 7240, 2).
+func (c *call) prefers() {
+	if len(c.r.Header["Prefer"]) == 0 {
+		return
+	}
+	wish, _ := httpx.Preference(c.r.Header, "ngsi-ld")
+	v, ok := represent.ParseVersion(wish)
+	if !ok {
+		return
+	}
+	c.w.Header().Set("Preference-Applied", "ngsi-ld="+v.String())
+	if v != represent.Newest {
+		c.version = v
+	}
+}
+
+// refuseGeo refuses GeoJSON as the answer of an operation that writes: it is
+// there for retrieving and querying entities alone (CIM 009, 6.3.4).
+func (c *call) refuseGeo() error {
+	if accept := c.r.Header["Accept"]; len(accept) == 1 && strings.HasPrefix(accept[0], typeGeo) {
+		_, err := c.negotiate(false)
+		return err
+	}
+	return nil
 }
 
 func (c *call) ctx() context.Context { return c.r.Context() }

@@ -2,6 +2,7 @@ package ngsild
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/beffroi/beffroi/internal/access"
@@ -19,6 +20,9 @@ func (a *API) Routes() []httpx.Route {
 func (a *API) table() (out []httpx.Route, params map[string][]string) {
 	params = map[string][]string{}
 	add := func(method, path string, rule access.Rule, name, summary, group string, op operation) *httpx.Route {
+		if takesLocal(path) {
+			op.params = append(slices.Clip(op.params), "local")
+		}
 		params[name] = op.params
 		out = append(out, httpx.Route{Method: method, Pattern: Base + path, Rule: rule, Name: name, Summary: summary, Group: group,
 			Style: httpx.NGSILD, MaxBody: maxEntityBytes, Handle: a.handler(op, rule)})
@@ -54,7 +58,7 @@ func (a *API) table() (out []httpx.Route, params map[string][]string) {
 	batch("update", "updateBatch", "Append to entities", operation{[]string{"options"}, (*call).updateBatch})
 	batch("merge", "mergeBatch", "Merge into entities", operation{[]string{"format", "options", "lang", "observedAt"}, (*call).mergeBatch})
 	batch("delete", "deleteBatch", "Delete entities", operation{handle: (*call).deleteBatch})
-	add(post, "/entityOperations/query", read, "queryBatch", "Query entities by a posted query", bats, operation{join(pageParams, []string{"format", "options", "cursor"}), (*call).queryByPost})
+	add(post, "/entityOperations/query", read, "queryBatch", "Query entities by a posted query", bats, operation{join(pageParams, []string{"format", "options", "geometryProperty", "cursor"}), (*call).queryByPost})
 
 	add(get, "/types", read, "listTypes", "List entity types", disc, operation{[]string{"details"}, (*call).listTypes})
 	add(get, "/types/{type}", read, "describeType", "Describe an entity type", disc, operation{handle: (*call).describeType})
@@ -85,15 +89,6 @@ func (a *API) table() (out []httpx.Route, params map[string][]string) {
 
 	add(get, "/info/sourceIdentity", read, "sourceIdentity", "Say which context source this is", disc, operation{handle: (*call).sourceIdentity})
 
-	// The standard writes collections with a slash at the end, clients mostly
-	// without: both are the same.
-	for _, r := range out[:len(out):len(out)] {
-		switch path := strings.TrimPrefix(r.Pattern, Base); path {
-		case "/entities", "/temporal/entities", "/subscriptions", "/jsonldContexts", "/types", "/attributes":
-			r.Pattern, r.Name = r.Pattern+"/{$}", r.Name+"Slash"
-			out = append(out, r)
-		}
-	}
 	for _, path := range []string{"/temporal/entities", "/subscriptions", "/jsonldContexts"} {
 		add(del, path+"/{$}", access.Anyone, "noID"+path, "Say that an id is missing", "NGSI-LD", operation{handle: missingID})
 	}
@@ -103,11 +98,34 @@ func (a *API) table() (out []httpx.Route, params map[string][]string) {
 				return problem.New(problem.NotImplemented, "%s is in the standard (CIM 009, %s) and not built here yet", l.what, l.clause)
 			}})
 	}
+	// The standard writes collections with a slash at the end (CIM 009, table
+	// 6.2-1), clients mostly without: both are the same.
+	for _, r := range out[:len(out):len(out)] {
+		switch path := strings.TrimPrefix(r.Pattern, Base); path {
+		case "/entities", id + "/attrs", "/temporal/entities", "/temporal" + id + "/attrs", "/subscriptions", "/jsonldContexts", "/types", "/attributes",
+			"/csourceRegistrations", "/csourceSubscriptions", "/entityMaps", "/temporal/entityMaps", "/snapshots":
+			r.Pattern, r.Name = r.Pattern+"/{$}", r.Name+"Slash"
+			out = append(out, r)
+		}
+	}
+	add(del, id+"/attrs/{$}", access.Anyone, "noAttribute", "Say that the name of an attribute is missing", "NGSI-LD", operation{handle: missingName})
+	add(del, "/temporal"+id+"/attrs/{$}", access.Anyone, "noAttributeHistory", "Say that the name of an attribute is missing", "NGSI-LD", operation{handle: missingName})
 	return out, params
+}
+
+// takesLocal reports whether operations below path can be limited to this
+// broker (CIM 009, 6.3.18).
+func takesLocal(path string) bool {
+	first, _, _ := strings.Cut(path[1:], "/")
+	return slices.Contains([]string{"entities", "types", "attributes", "entityOperations", "temporal"}, first)
 }
 
 func missingID(*call) error {
 	return problem.New(problem.BadRequestData, "an id is missing at the end of the path")
+}
+
+func missingName(*call) error {
+	return problem.New(problem.BadRequestData, "the name of an attribute is missing at the end of the path")
 }
 
 // later are the operations that are not built yet.

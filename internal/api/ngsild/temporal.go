@@ -87,6 +87,9 @@ func (c *call) retrieveHistory() error {
 }
 
 func (c *call) writeStatus(s *shape, status int, body []byte) error {
+	if status == http.StatusOK {
+		status = s.status()
+	}
 	if !s.view.InlineContext {
 		if err := c.setLink(s.rc); err != nil {
 			return err

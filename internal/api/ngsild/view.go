@@ -1,8 +1,8 @@
 package ngsild
 
 import (
+	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/beffroi/beffroi/internal/api/httpx"
 	"github.com/beffroi/beffroi/internal/entity"
@@ -78,6 +78,9 @@ func (c *call) negotiate(geo bool) (string, error) {
 func (c *call) shape(media string, rc *requestContext, w wishes) (*shape, error) {
 	s := &shape{media: media, rc: rc, join: w.join}
 	s.view = represent.View{Context: rc.Context, SysAttrs: w.sysAttrs, Geometry: query.LocationName, InlineContext: media == typeLD}
+	if c.version != 0 {
+		s.view.Version, s.view.Amended = c.version, new(bool)
+	}
 	switch w.format {
 	case "concise":
 		s.view.Form = represent.Concise
@@ -86,7 +89,8 @@ func (c *call) shape(media string, rc *requestContext, w wishes) (*shape, error)
 	}
 	if media == typeGeo {
 		// CIM 009, 6.3.6: the @context is within unless Prefer says body=json.
-		s.view.InlineContext = !prefersPlain(c.r.Header.Values("Prefer"))
+		body, _ := httpx.Preference(c.r.Header, "body")
+		s.view.InlineContext = body != "json"
 	}
 	if w.geometry != "" {
 		if media != typeGeo {
@@ -108,17 +112,6 @@ func (c *call) shape(media string, rc *requestContext, w wishes) (*shape, error)
 		return nil, err
 	}
 	return s, s.project(w)
-}
-
-func prefersPlain(values []string) bool {
-	for _, v := range values {
-		for item := range strings.SplitSeq(v, ",") {
-			if strings.TrimSpace(item) == "body=json" {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 func (s *shape) datasets(list []string) error {
@@ -245,14 +238,23 @@ func (s *shape) projections(what string, m *represent.Members, ps []q.Projection
 	return nil
 }
 
-// write answers 200 with body, which has the form of s.
+// status is that of an answer with the form of s: 203 if it was amended to
+// conform to the version asked for (CIM 009, 6.5.3.1).
+func (s *shape) status() int {
+	if s.view.Amended != nil && *s.view.Amended {
+		return http.StatusNonAuthoritativeInfo
+	}
+	return http.StatusOK
+}
+
+// write answers with body, which has the form of s.
 func (c *call) write(s *shape, body []byte) error {
 	if !s.view.InlineContext {
 		if err := c.setLink(s.rc); err != nil {
 			return err
 		}
 	}
-	if err := httpx.WriteBody(c.w, 200, s.media, body); err != nil {
+	if err := httpx.WriteBody(c.w, s.status(), s.media, body); err != nil {
 		return err // a broken HTTP/2 stream may still hold the body
 	}
 	c.reuse(body)

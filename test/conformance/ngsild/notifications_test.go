@@ -285,7 +285,7 @@ func TestShowChanges(t *testing.T) {
 		{`{"object":"urn:x:a"}`, `{"object":["urn:x:b"]}`, `{"type":"Relationship","object":["urn:x:b"],"previousObject":"urn:x:a"}`},
 		{`{"languageMap":{"en":"x"}}`, `{"languageMap":{"en":"y"}}`, `{"type":"LanguageProperty","languageMap":{"en":"y"},"previousLanguageMap":{"en":"x"}}`},
 		{`{"vocab":"M"}`, `{"vocab":"N"}`, `{"type":"VocabProperty","vocab":"N","previousVocab":"M"}`},
-		{`{"json":{"a":null}}`, `{"json":2}`, `{"type":"JsonProperty","json":2,"previousJson":{"a":null}}`},
+		{`{"json":{"a":null}}`, `{"json":{"a":2}}`, `{"type":"JsonProperty","json":{"a":2},"previousJson":{"a":null}}`},
 		{`{"valueList":[1]}`, `{"valueList":[2]}`, `{"type":"ListProperty","valueList":[2],"previousValueList":[1]}`},
 		{`{"objectList":["urn:x:a"]}`, `{"objectList":["urn:x:b"]}`, `{"type":"ListRelationship","objectList":[{"object":"urn:x:b"}],"previousObjectList":[{"object":"urn:x:a"}]}`},
 		{`{"type":"Point","coordinates":[1,2]}`, `{"type":"Point","coordinates":[2,2]}`, `{"type":"GeoProperty","value":{"type":"Point","coordinates":[2,2]},"previousValue":{"type":"Point","coordinates":[1,2]}}`},
