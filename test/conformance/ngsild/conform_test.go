@@ -54,7 +54,7 @@ func TestEarlierVersions(t *testing.T) {
 			`{"id":"urn:x:1","type":"T","l":{"en":"yes","fr":"oui"},"j":{"id":7},"v":["M","N"],"vl":[1,2],"rl":["urn:x:2","urn:x:3"]}`)
 		w.get("entities/urn:x:1?format=concise&pick=id,v,l", "Prefer: ngsi-ld=1.3").is(203).json(`{"id":"urn:x:1","v":["M","N"],"l":{"en":"yes","fr":"oui"}}`)
 		w.get("entities/urn:x:1?pick=v,g&datasetId=@none", "Prefer: ngsi-ld=1.3", "Accept: application/geo+json").is(203).json(
-			`{"id":"urn:x:1","type":"Feature","geometry":null,"properties":{"v":{"type":"Property","value":["M","N"]},`+g+`},"@context":"`+core+`"}`)
+			`{"id":"urn:x:1","type":"Feature","geometry":null,"properties":{"v":{"type":"Property","value":["M","N"]},` + g + `},"@context":"` + core + `"}`)
 		w.get("entities/urn:x:1?lang=fr&pick=l", "Prefer: ngsi-ld=1.2").is(200).json(`{"l":{"type":"Property","value":"oui","lang":"fr"}}`)
 		w.get("temporal/entities/urn:x:1?pick=v", "Prefer: ngsi-ld=1.5").is(203).header("Preference-Applied", "ngsi-ld=1.5").says(`"type":"Property","value":["M","N"]`)
 		w.get("temporal/entities/urn:x:1?pick=v&format=temporalValues", "Prefer: ngsi-ld=1.5").is(203).says(`"values":[[["M","N"],`)
