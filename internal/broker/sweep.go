@@ -3,6 +3,7 @@ package broker
 import (
 	"context"
 
+	"github.com/beffroi/beffroi/internal/problem"
 	"github.com/beffroi/beffroi/internal/store"
 )
 
@@ -23,7 +24,7 @@ func (b *Broker) Sweep(ctx context.Context) error {
 			bySpace[e.Space] = append(bySpace[e.Space], store.SweepMutation(e))
 		}
 		for s, muts := range bySpace {
-			if _, _, err := b.st.Commit(ctx, s, muts, store.CommitOptions{}); err != nil {
+			if _, _, err := b.st.Commit(ctx, s, muts, store.CommitOptions{}); err != nil && !(s.Layer != "" && problem.Is(err, problem.ResourceNotFound)) { // dropped meanwhile
 				return err
 			}
 		}

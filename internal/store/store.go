@@ -27,6 +27,15 @@ type Space struct {
 	Layer  string
 }
 
+// LayerGone is the layer that records of a dropped layer name. It has nothing
+// in it, and no layer is called so.
+const LayerGone = "-"
+
+// NoLayer says that a layer is not there.
+func NoLayer(s Space) error {
+	return problem.New(problem.ResourceNotFound, "there is no layer %q", s.Layer)
+}
+
 // Moment says as of when a question is asked. The zero Moment is now.
 type Moment struct {
 	// Valid, if not zero, asks for what we know today about the city at that
@@ -68,7 +77,8 @@ type Result struct {
 
 // CommitOptions are the settings of one Commit.
 type CommitOptions struct {
-	// CreateTenant makes the tenant if it is not there (CIM 009, 5.5.10).
+	// CreateTenant makes the tenant if it is not there (CIM 009, 5.5.10), and
+	// likewise a layer other than main.
 	CreateTenant bool
 }
 
@@ -80,7 +90,8 @@ type Writer interface {
 	// its Result, the others stand. Results are in the order of muts. The
 	// cursor covers all that was committed.
 	//
-	// Errors: problem.NonexistentTenant; problem.OutOfSpace when the disk is
+	// Errors: problem.NonexistentTenant; problem.ResourceNotFound for a layer
+	// other than main that was never made; problem.OutOfSpace when the disk is
 	// too full; problem.Unavailable when the store is closing or failed. Then
 	// nothing was applied, or (Unavailable only) it is not known.
 	Commit(ctx context.Context, s Space, muts []Mutation, o CommitOptions) ([]Result, Cursor, error)
@@ -313,6 +324,15 @@ type Driver interface {
 	// attributes that have, in all spaces, those that expired first first.
 	// SweepMutation removes what has.
 	Expired(ctx context.Context, now entity.Instant, max int) ([]Expired, error)
+
+	// DropLayer removes a layer other than main with all that it holds: state,
+	// indexes, history, and what the log says of it. Its records stay where
+	// they are, as ones of kind change.Recorded on nothing in LayerGone. since
+	// is a cursor from before the layer was made; the zero Cursor will do and
+	// takes longer. Nobody may use the layer meanwhile. It may be called again
+	// after an error or a crash; a layer that is not there is no error.
+	// Errors: problem.OperationNotSupported for main.
+	DropLayer(ctx context.Context, s Space, since Cursor) error
 
 	// Tenants lists the tenants, the default one first.
 	Tenants(ctx context.Context) ([]string, error)

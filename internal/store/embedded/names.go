@@ -1,7 +1,9 @@
 package embedded
 
 import (
+	"cmp"
 	"encoding/binary"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -157,10 +159,12 @@ func (n *names) load(db *pebble.DB) error {
 // spaces are the numbers of tenants and layers, held in memory.
 type spaces struct {
 	mu      sync.RWMutex
-	tenants map[string]uint32 // 1 is the default tenant
-	layers  map[string]uint16 // 0 is main
-	order   []string          // of tenants, by number-1
-	lnames  []string          // of layers, by number
+	tenants map[string]uint32  // 1 is the default tenant
+	layers  map[string]uint16  // 0 is main
+	order   []string           // of tenants, by number-1
+	lnames  []string           // of layers, by number; "" is main or free
+	free    []uint16           // numbers of layers that were dropped, the longest ago first
+	used    map[space]struct{} // that have keys
 	// How many of each are durable; readers see no others.
 	tenantsShown, layersShown int
 }
@@ -216,22 +220,24 @@ func (s *spaces) name(n space) store.Space {
 	if i := int(n.tenant) - 1; i >= 0 && i < len(s.order) {
 		out.Tenant = s.order[i]
 	}
-	if int(n.layer) < len(s.lnames) {
+	switch {
+	case n.layer == 0:
+	case int(n.layer) < len(s.lnames) && s.lnames[n.layer] != "":
 		out.Layer = s.lnames[n.layer]
+	default:
+		out.Layer = store.LayerGone
 	}
 	return out
 }
 
-// each gives every space there may be.
+// each gives every space that has keys, in order.
 func (s *spaces) each() []space {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	var out []space
-	for t := range s.order {
-		for l := range s.lnames {
-			out = append(out, space{uint32(t + 1), uint16(l)})
-		}
-	}
+	out := slices.Collect(maps.Keys(s.used))
+	slices.SortFunc(out, func(a, b space) int {
+		return cmp.Or(cmp.Compare(a.tenant, b.tenant), cmp.Compare(a.layer, b.layer))
+	})
 	return out
 }
 
@@ -250,15 +256,14 @@ func (s *spaces) create(sp store.Space, b *pebble.Batch) (n space, err error) {
 	}
 	l, ok := s.layers[sp.Layer]
 	if !ok {
-		if len(s.lnames) > 0xffff {
-			return n, problem.New(problem.TooManyResults, "the store has %d layers and takes no more", len(s.lnames))
+		if l, err = s.newLayer(); err != nil {
+			return n, err
 		}
-		l = uint16(len(s.lnames))
 		if err := b.Set(systemKey(kindLayer, sp.Layer), binary.AppendUvarint(nil, uint64(l)), nil); err != nil {
 			return n, err
 		}
 		s.layers[sp.Layer] = l
-		s.lnames = append(s.lnames, sp.Layer)
+		s.lnames[l] = sp.Layer
 	}
 	return space{t, l}, nil
 }
@@ -288,11 +293,15 @@ func (s *spaces) load(db *pebble.DB) error {
 	if err != nil {
 		return err
 	}
-	return scan(db, space{}.key(kindLayer, 0), func(k, v []byte) (err error) {
+	err = scan(db, space{}.key(kindLayer, 0), func(k, v []byte) (err error) {
 		name := string(k[7:])
 		var n uint64
 		s.lnames, n, err = set(s.lnames, 0, name, v, k)
 		s.layers[name] = uint16(n)
 		return err
 	})
+	if err != nil {
+		return err
+	}
+	return s.loadUsed(db)
 }

@@ -180,6 +180,9 @@ func (s *Store) sequence(p *pending, sp store.Space, muts []store.Mutation, o st
 		return false, err
 	}
 	if !ok {
+		if !o.CreateTenant {
+			return false, store.NoLayer(sp)
+		}
 		if n, err = s.spaces.create(sp, p.batch); err != nil {
 			return false, err
 		}
@@ -366,6 +369,7 @@ func (s *Store) firstNumber(n space) (entity.Number, error) {
 	if s.nextNumber[n] != 0 {
 		return s.nextNumber[n] + 1, nil
 	}
+	s.spaces.use(n)
 	prefix := n.key(kindEntity, 0)
 	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: prefix, UpperBound: after(prefix)})
 	if err != nil {

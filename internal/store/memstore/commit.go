@@ -47,6 +47,9 @@ func (s *Store) begin(sp store.Space, o store.CommitOptions) error {
 		s.tenants = append(s.tenants, sp.Tenant)
 	}
 	if s.spaces[sp] == nil {
+		if sp.Layer != "" && !o.CreateTenant {
+			return store.NoLayer(sp)
+		}
 		s.spaces[sp] = &space{byID: map[entity.ID]*kept{}}
 	}
 	s.now = max(s.now, s.present())
@@ -131,4 +134,32 @@ func (k *kept) take(r *change.Record, now entity.Instant) {
 	case r.Kind == change.Deleted:
 		k.state, k.deleted = nil, now
 	}
+}
+
+// DropLayer removes a layer; see store.Driver.
+func (s *Store) DropLayer(ctx context.Context, sp store.Space, _ store.Cursor) error {
+	if sp.Layer == "" {
+		return problem.New(problem.OperationNotSupported, "the main layer of a tenant cannot be dropped")
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	s.commits.Lock()
+	defer s.commits.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.open(); err != nil {
+		return err
+	}
+	delete(s.spaces, sp)
+	for p := range s.parts {
+		log := slices.Clone(s.parts[p].log) // readers may hold the other
+		for i, r := range log {
+			if r.Tenant == sp.Tenant && r.Layer == sp.Layer {
+				log[i] = change.Record{Part: r.Part, At: r.At, Commit: r.Commit, Time: r.Time, Tenant: r.Tenant, Layer: store.LayerGone, Kind: change.Recorded}
+			}
+		}
+		s.parts[p].log = log
+	}
+	return nil
 }

@@ -44,6 +44,7 @@ func Run(t *testing.T, open Maker) {
 		"no effect leaves no record":                  testNoEffect,
 		"tenants":                                     testTenants,
 		"layers are apart":                            testLayers,
+		"a layer is dropped":                          testDropLayer,
 		"select":                                      testSelect,
 		"history windows":                             testHistory,
 		"history of the deleted":                      testHistoryDeleted,
