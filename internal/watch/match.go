@@ -33,7 +33,16 @@ type fact struct {
 	r     *change.Record
 	state *entity.Entity // what conditions are evaluated on; nil if nothing is to be notified
 	what  []happened
+	kinds Trigger // all of what, and what became of the entity
 	cells []placed
+	nums  []spread
+}
+
+// spread is what numbers an attribute of the state has.
+type spread struct {
+	name      entity.Name
+	low, high float64
+	plain     bool
 }
 
 // happened is what became of one attribute instance; 0 if it was written again
@@ -67,8 +76,27 @@ func factOf(r *change.Record) fact {
 			h.kind = AttributeUpdated
 		}
 		f.what = append(f.what, h)
+		f.kinds |= h.kind
+	}
+	switch r.Kind {
+	case change.Created:
+		f.kinds |= EntityCreated
+	case change.Deleted:
+		f.kinds |= EntityDeleted
 	}
 	return f
+}
+
+// numbersOf is query.NumbersOf for the state, worked out once.
+func (f *fact) numbersOf(name entity.Name) (low, high float64, plain bool) {
+	for i := range f.nums {
+		if n := &f.nums[i]; n.name == name {
+			return n.low, n.high, n.plain
+		}
+	}
+	low, high, plain = query.NumbersOf(f.state, name)
+	f.nums = append(f.nums, spread{name, low, high, plain})
+	return low, high, plain
 }
 
 // cellsOf gives the cells in which the GeoProperty is, for a first, generous

@@ -62,8 +62,13 @@ type live struct {
 	sub *Subscription
 	// old is what it was before its last modification: changes that were made
 	// before, and are matched after, are held against that.
-	old  *Subscription
-	turn uint64 // of the index; the matching goroutine's own
+	old *Subscription
+
+	// For a first look at a change, without going to sub: what sets it off, and
+	// what numbers must be where.
+	triggers Trigger
+	bounds   []query.Bound
+	turn     uint64 // of the index; the matching goroutine's own
 
 	mu sync.Mutex
 	// lastDue is the time of the last change that became due, for throttling,
@@ -74,6 +79,27 @@ type live struct {
 	next   entity.Instant // when the next period is over; guarded by Service.periods
 	firing bool           // a period's notification is under way; likewise
 	at     int            // place in the heap of periods, -1 outside; likewise
+}
+
+func newLive(s *Subscription) *live {
+	return &live{sub: s, triggers: s.Triggers, bounds: query.Bounds(s.Query.Filter), at: -1}
+}
+
+// maybe is a first look: it is false only if the subscription is not about f.
+func (l *live) maybe(f *fact) bool {
+	if l.old != nil && f.r.Time < l.sub.ModifiedAt {
+		return true
+	}
+	if l.triggers&f.kinds == 0 {
+		return false
+	}
+	for i := range l.bounds {
+		b := &l.bounds[i]
+		if low, high, ok := f.numbersOf(b.Name); ok && b.Excludes(low, high) {
+			return false
+		}
+	}
+	return true
 }
 
 // Options are the settings of a Service.
@@ -142,7 +168,7 @@ func (s *Service) Load(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("load subscription %q: %w", r.Key.Name, err)
 		}
-		s.insert(&live{sub: sub, at: -1})
+		s.insert(newLive(sub))
 	}
 	for r, err := range s.o.Records.Scan(ctx, CounterKind, "", "") {
 		if err != nil {
@@ -187,7 +213,7 @@ func (s *Service) Create(ctx context.Context, sub *Subscription) error {
 	if err := s.keep(ctx, sub); err != nil {
 		return err
 	}
-	l := &live{sub: sub, at: -1}
+	l := newLive(sub)
 	s.insert(l)
 	if s.index[sub.Tenant] == nil {
 		s.index[sub.Tenant] = newIndex(nil)
@@ -219,7 +245,8 @@ func (s *Service) Replace(ctx context.Context, sub *Subscription) error {
 		return err
 	}
 	old.mu.Lock()
-	l := &live{sub: sub, old: old.sub, lastDue: old.lastDue, counters: old.counters, at: -1}
+	l := newLive(sub)
+	l.old, l.lastDue, l.counters = old.sub, old.lastDue, old.counters
 	old.mu.Unlock()
 	s.insert(l)
 	s.index[sub.Tenant].remove(old)
@@ -338,6 +365,9 @@ func (s *Service) Handle(ctx context.Context, rs []change.Record) (feed.Step, er
 			continue
 		}
 		x.candidates(&f, func(l *live) {
+			if !l.maybe(&f) {
+				return
+			}
 			sub := l.asOf(r.Time)
 			if sub == nil || !sub.due(&f, look) || !l.claim(r.Time, s.o.Outbox) {
 				return

@@ -213,6 +213,9 @@ func start(t *testing.T, st *memstore.Store, recv *receiver) *city {
 	d = notify.New(notify.Options{Subs: c.subs, Records: st, Log: st, Now: now, Workers: 4, GiveUp: time.Hour,
 		Transport: func(string) (notify.Transport, error) { return recv, nil },
 		Render: func(_ context.Context, s *watch.Subscription, due watch.Due, r *change.Record, _ entity.Instant) (notify.Message, error) {
+			if due.Every {
+				return notify.Message{Body: fmt.Appendf(nil, "%s %s", s.ID, due.ID())}, nil
+			}
 			return notify.Message{Body: fmt.Appendf(nil, "%s %s %s", s.ID, due.ID(), r.After.Attrs[0].Value)}, nil
 		}})
 	consumer := &feed.Consumer{Name: "watch", Log: st, Keep: st, Handle: c.subs.Handle, Done: func(store.Cursor) { c.subs.Durable() }}
@@ -225,6 +228,16 @@ func start(t *testing.T, st *memstore.Store, recv *receiver) *city {
 	wg.Go(func() {
 		if err := d.Run(ctx); err != nil {
 			t.Error(err)
+		}
+	})
+	wg.Go(func() {
+		for tick := time.NewTicker(250 * time.Millisecond); ; {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				d.Wake(c.subs.Tick(now()))
+			}
 		}
 	})
 	c.stop = func() { cancel(); wg.Wait() }
@@ -242,7 +255,13 @@ func (c *city) set(id string, value int) {
 
 func (c *city) subscribe(id, members string) {
 	c.t.Helper()
-	if err := c.subs.Create(context.Background(), must(c.t, `{"id":"`+id+`",`+members+`,`+tail+`}`)); err != nil {
+	if !strings.Contains(members, `"notification"`) {
+		members += "," + tail
+	}
+	s := must(c.t, `{"id":"`+id+`",`+members+`}`)
+	s.CreatedAt = entity.Instant(time.Now().UnixMicro())
+	s.ModifiedAt = s.CreatedAt
+	if err := c.subs.Create(context.Background(), s); err != nil {
 		c.t.Fatal(err)
 	}
 }
@@ -347,6 +366,171 @@ func TestThrottling(t *testing.T) {
 			t.Errorf("%d notifications in ten seconds with 2.5 s between them", got)
 		}
 	})
+}
+
+// What is counted, and the cooldown of an endpoint (CIM 009, 5.2.14.2, 5.2.15,
+// 5.8.6).
+func TestCountersAndCooldown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		recv := &receiver{}
+		c := start(t, newStore(), recv)
+		defer c.stop()
+		c.subscribe("urn:s", `"entities":[{"type":"A"}],"type":"Subscription","notification":{"endpoint":{"uri":"http://r.example/n","cooldown":20000}}`)
+		began := entity.Instant(time.Now().UnixMicro())
+		counted := func(step string, want watch.Counters, status string) {
+			t.Helper()
+			synctest.Wait()
+			s, n, err := c.subs.Get("", "urn:s")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n.Sent != want.Sent || n.Failed != want.Failed || n.Dropped != want.Dropped || n.LastNotification-began != want.LastNotification || n.LastSuccess != 0 && n.LastSuccess-began != want.LastSuccess || n.LastFailure != 0 && n.LastFailure-began != want.LastFailure {
+				t.Errorf("%s: %+v, want %+v", step, n, want)
+			}
+			doc := s.JSON(n, func(iri string) string { return iri }, false, began)
+			in, _ := doc.Get("notification")
+			if st, _ := in.Get("status"); st.Str() != status {
+				t.Errorf("%s: %s", step, doc)
+			}
+		}
+		counted("at first", watch.Counters{LastNotification: -began}, "")
+		c.set("urn:a", 1)
+		counted("delivered", watch.Counters{Sent: 1}, "ok")
+		time.Sleep(10 * time.Second)
+		recv.mu.Lock()
+		recv.down = true
+		recv.mu.Unlock()
+		c.set("urn:a", 2)
+		counted("failed", watch.Counters{Sent: 2, Failed: 1, LastNotification: 10e6, LastFailure: 10e6}, "failed")
+		time.Sleep(10 * time.Second)
+		c.set("urn:a", 3)
+		counted("within the cooldown nothing is sent", watch.Counters{Sent: 2, Failed: 1, Dropped: 1, LastNotification: 10e6, LastFailure: 10e6}, "failed")
+		recv.mu.Lock()
+		recv.down = false
+		recv.mu.Unlock()
+		time.Sleep(10 * time.Second)
+		counted("tried again after it", watch.Counters{Sent: 2, Failed: 1, Dropped: 1, LastNotification: 30e6, LastSuccess: 30e6, LastFailure: 10e6}, "ok")
+		c.set("urn:a", 4)
+		counted("and then as ever", watch.Counters{Sent: 3, Failed: 1, Dropped: 1, LastNotification: 30e6, LastSuccess: 30e6, LastFailure: 10e6}, "ok")
+		var said []string
+		for _, g := range recv.all() {
+			said = append(said, g[len(g)-1:])
+		}
+		if got := strings.Join(said, ""); got != "124" {
+			t.Errorf("delivered %s", got)
+		}
+	})
+}
+
+// What waits when a subscription is paused is not sent (CIM 009, 5.8.6).
+func TestPausedWhileItWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		recv := &receiver{down: true}
+		c := start(t, newStore(), recv)
+		defer c.stop()
+		c.subscribe("urn:s", `"entities":[{"type":"A"}]`)
+		c.set("urn:a", 1)
+		synctest.Wait()
+		s, _, err := c.subs.Get("", "urn:s")
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, err := jsontree.Parse([]byte(`{"isActive":false}`), jsontree.Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := s.Patched(n, names{}, entity.Instant(time.Now().UnixMicro()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.subs.Replace(context.Background(), p); err != nil {
+			t.Fatal(err)
+		}
+		recv.mu.Lock()
+		recv.down = false
+		recv.mu.Unlock()
+		time.Sleep(time.Hour)
+		_, got, _ := c.subs.Get("", "urn:s")
+		if len(recv.all()) != 0 || got.Dropped != 1 || got.Pending != 0 {
+			t.Errorf("%v, %+v", recv.all(), got)
+		}
+	})
+}
+
+// Periods go on after a restart, and none is told of twice (CIM 009, 5.8.6).
+func TestPeriods(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st, recv := newStore(), &receiver{}
+		c := start(t, st, recv)
+		c.subscribe("urn:s", `"entities":[{"type":"A"}],"timeInterval":60`)
+		time.Sleep(59 * time.Second)
+		if len(recv.all()) != 0 {
+			t.Error("told before the first period is over")
+		}
+		time.Sleep(2*time.Minute + 2*time.Second)
+		if n := len(recv.all()); n != 3 {
+			t.Errorf("%d notifications in three periods", n)
+		}
+		c.stop()
+		time.Sleep(10 * time.Second)
+		c = start(t, st, recv)
+		time.Sleep(40 * time.Second)
+		if n := len(recv.all()); n != 3 {
+			t.Errorf("%d notifications in three periods, with a restart", n)
+		}
+		time.Sleep(15 * time.Second)
+		if n := len(recv.all()); n != 4 {
+			t.Errorf("%d notifications in four periods", n)
+		}
+		c.stop()
+		time.Sleep(10 * time.Minute)
+		c = start(t, st, recv)
+		defer func() { c.stop() }()
+		time.Sleep(time.Second)
+		if n := len(recv.all()); n != 5 {
+			t.Errorf("%d notifications: one period was over at the start", n)
+		}
+		recv.mu.Lock()
+		recv.down = true
+		recv.mu.Unlock()
+		time.Sleep(5 * time.Minute)
+		if _, n, _ := c.subs.Get("", "urn:s"); n.Failed < 3 || n.Failed > 5 || n.Dropped < 2 || n.Pending != 0 {
+			t.Errorf("five minutes of an endpoint that is down: %+v", n)
+		}
+		recv.mu.Lock()
+		recv.down = false
+		recv.mu.Unlock()
+		time.Sleep(3 * time.Minute)
+		ids := map[string]bool{}
+		for _, g := range recv.all() {
+			ids[g] = true
+		}
+		if n := len(recv.all()); n < 7 || n > 9 || len(ids) != n {
+			t.Errorf("%d notifications, %d ids", n, len(ids))
+		}
+	})
+}
+
+// Many subscriptions with periods cost nothing while none of them is over.
+func TestTickLooksAtWhatIsDue(t *testing.T) {
+	subs := watch.New(watch.Options{Records: memstore.New(memstore.Options{}), Now: func() entity.Instant { return 10 }})
+	for i := range 300 {
+		if err := subs.Create(t.Context(), must(t, fmt.Sprintf(`{"id":"urn:s:%d","entities":[{"type":"A"}],"timeInterval":%d,%s}`, i, i+1, tail))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, tt := range []struct {
+		now  entity.Instant
+		want int
+	}{{9e5, 0}, {1e6 + 10, 1}, {1e6 + 20, 0}, {10e6 + 10, 9}, {11e6 + 10, 1}} { // those under way are not due again
+		if got := subs.Tick(tt.now); len(got) != tt.want {
+			t.Errorf("at %v: %d are due, want %d", tt.now, len(got), tt.want)
+		}
+	}
+	_, n, err := subs.Get("", "urn:s:0")
+	if err != nil || n.Dropped != 2 {
+		t.Errorf("%+v, %v: what ended while it was under way is dropped", n, err)
+	}
 }
 
 func TestDeleteForgetsTheOutbox(t *testing.T) {
