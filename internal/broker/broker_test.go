@@ -307,3 +307,39 @@ func TestDiscovery(t *testing.T) {
 		t.Errorf("unknown attribute: %v", err)
 	}
 }
+
+// Where few match, the page is whole all the same; where many do, too.
+func TestQuerySparse(t *testing.T) {
+	b, _ := newBroker(t, broker.Options{})
+	for i := range 1500 {
+		create(t, b, frag(fmt.Sprintf("urn:%04d", i), "A", prop("n", fmt.Sprint(i%100)), prop("other", `"x"`)))
+	}
+	for _, n := range []int{1, 2, 50} {
+		low := query.Range{Low: number("0"), High: number(fmt.Sprint(n - 1))}
+		q := &query.Query{Types: query.OneType("x:A"), Filter: &query.Test{Path: query.Path{Names: []entity.Name{"x:n"}}, Op: query.Equal, Range: &low}}
+		seen := 0
+		for after := entity.Number(0); ; {
+			f, err := b.Query(ctx, broker.Call{}, q, broker.Page{Limit: 7, After: after, Count: true})
+			if err != nil || f.Count != 15*n {
+				t.Fatalf("of %d: count %d, %v", n, f.Count, err)
+			}
+			for _, e := range f.Entities {
+				if len(e.Attrs) != 2 {
+					t.Errorf("%s has %d attributes", e.ID, len(e.Attrs))
+				}
+			}
+			if seen += len(f.Entities); !f.More {
+				break
+			}
+			after = f.Entities[len(f.Entities)-1].Number
+		}
+		if seen != 15*n {
+			t.Errorf("of %d: pages have %d", n, seen)
+		}
+	}
+}
+
+func number(s string) query.Literal {
+	l, _ := query.NumberLiteral(s)
+	return l
+}

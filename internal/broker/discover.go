@@ -2,6 +2,7 @@ package broker
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -25,6 +26,28 @@ type AttrInfo struct {
 	Count int           // instances of it, several of one entity among them
 	Kinds []entity.Kind // attribute types met, in their order of declaration
 	Types []entity.Name // entity types that have it, in order of name
+}
+
+// TypeNames lists the types in use, in order of name (CIM 009, 5.7.5).
+func (b *Broker) TypeNames(ctx context.Context, c Call) ([]entity.Name, error) {
+	var out []entity.Name
+	counts, known, err := b.counts(ctx, c)
+	switch {
+	case err != nil:
+		return nil, err
+	case known:
+		out = slices.Collect(maps.Keys(counts))
+	default:
+		types, err := b.Types(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		for i := range types {
+			out = append(out, types[i].Type)
+		}
+	}
+	slices.Sort(out)
+	return out, nil
 }
 
 // Types lists the types in use with their attributes, in order of name
@@ -93,56 +116,86 @@ func (t *attrTally) info(name entity.Name) AttrInfo {
 	return a
 }
 
-func tally(m map[entity.Name]*attrTally, name entity.Name, e *entity.Entity) {
-	t := m[name]
-	if t == nil {
-		t = &attrTally{types: map[entity.Name]bool{}}
-		m[name] = t
+// shape is what entities have in common that have the same types and the
+// same attributes, in the same order: most of a city are of few shapes.
+type shape struct {
+	count int
+	types []entity.Name
+	attrs []shapeAttr
+}
+
+type shapeAttr struct {
+	name entity.Name
+	kind entity.Kind
+}
+
+// shapes counts entities by shape.
+type shapes struct {
+	byKey map[string]*shape
+	key   []byte
+}
+
+func (ss *shapes) add(e *entity.Entity) {
+	k := ss.key[:0]
+	for _, t := range e.Types {
+		k = append(append(k, t...), 0)
 	}
+	k = append(k, 1)
 	for i := range e.Attrs {
-		if e.Attrs[i].Name == name {
-			t.count++
-			t.kinds[e.Attrs[i].Kind] = true
-		}
+		k = append(append(k, e.Attrs[i].Name...), 0, byte(e.Attrs[i].Kind))
 	}
-	for _, ty := range e.Types {
-		t.types[ty] = true
+	ss.key = k
+	s := ss.byKey[string(k)]
+	if s == nil {
+		s = &shape{types: slices.Clone(e.Types)}
+		for i := range e.Attrs {
+			s.attrs = append(s.attrs, shapeAttr{e.Attrs[i].Name, e.Attrs[i].Kind})
+		}
+		ss.byKey[string(k)] = s
+	}
+	s.count++
+}
+
+// tally adds the attributes of s to m.
+func (s *shape) tally(m map[entity.Name]*attrTally) {
+	for _, a := range s.attrs {
+		t := m[a.name]
+		if t == nil {
+			t = &attrTally{types: map[entity.Name]bool{}}
+			m[a.name] = t
+		}
+		t.count += s.count
+		t.kinds[a.kind] = true
+		for _, ty := range s.types {
+			t.types[ty] = true
+		}
 	}
 }
 
-// survey walks what the caller may see and counts. It reads every match, so
-// it costs time in proportion to the space.
+// survey walks what the caller may see and counts. It looks at every match,
+// so it costs time in proportion to the space (CIM 009, 5.7.11).
 func (b *Broker) survey(ctx context.Context, c Call, q *query.Query) ([]TypeInfo, []AttrInfo, error) {
+	met := shapes{byKey: map[string]*shape{}}
+	err := b.Walk(ctx, c, q, 0, func(e *entity.Entity) bool { met.add(e); return true })
+	if err != nil {
+		return nil, nil, err
+	}
 	type typeTally struct {
 		count int
 		attrs map[entity.Name]*attrTally
 	}
 	types, attrs := map[entity.Name]*typeTally{}, map[entity.Name]*attrTally{}
-	err := b.Walk(ctx, c, q, 0, func(e *entity.Entity) bool {
-		names := make([]entity.Name, 0, len(e.Attrs))
-		for i := range e.Attrs {
-			if !slices.Contains(names, e.Attrs[i].Name) {
-				names = append(names, e.Attrs[i].Name)
-			}
-		}
-		for _, n := range names {
-			tally(attrs, n, e)
-		}
-		for _, ty := range e.Types {
+	for _, s := range met.byKey {
+		s.tally(attrs)
+		for _, ty := range s.types {
 			t := types[ty]
 			if t == nil {
 				t = &typeTally{attrs: map[entity.Name]*attrTally{}}
 				types[ty] = t
 			}
-			t.count++
-			for _, n := range names {
-				tally(t.attrs, n, e)
-			}
+			t.count += s.count
+			s.tally(t.attrs)
 		}
-		return true
-	})
-	if err != nil {
-		return nil, nil, err
 	}
 	tis := make([]TypeInfo, 0, len(types))
 	for ty, t := range types {

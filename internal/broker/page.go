@@ -51,21 +51,29 @@ type Found struct {
 // Errors: problem.NonexistentTenant; problem.TooComplexQuery if ctx's time is
 // over before the walk is; and what the store reports.
 func (b *Broker) Walk(ctx context.Context, c Call, q *query.Query, after entity.Number, yield func(*entity.Entity) bool) error {
+	_, err := b.walk(ctx, c, q, after, func(_, e *entity.Entity) bool { return e == nil || yield(e) })
+	return err
+}
+
+// walk calls yield for each candidate that the store gives, with what the
+// caller may see of it if it matches and nil if it does not. It reports
+// whether the walk came to its end.
+func (b *Broker) walk(ctx context.Context, c Call, q *query.Query, after entity.Number, yield func(candidate, match *entity.Entity) bool) (ended bool, err error) {
 	asked := *q
 	asked.Now, asked.Access = b.now(c), c.Access
-	look := b.Lookup(ctx, c)
+	seer := asked.Seer(b.Lookup(ctx, c))
 	for s, err := range b.st.Select(ctx, c.Space, c.Moment, &asked, after) {
 		if errors.Is(err, context.DeadlineExceeded) {
-			return problem.Wrap(problem.TooComplexQuery, err, "looking at all that the query may select takes longer than this server has for one request; narrow it by types, ids, a place, scopes or an idPattern that begins with ^ and a text")
+			return false, problem.Wrap(problem.TooComplexQuery, err, "looking at all that the query may select takes longer than this server has for one request; narrow it by types, ids, a place, scopes or an idPattern that begins with ^ and a text")
 		}
 		if err != nil {
-			return err
+			return false, err
 		}
-		if e := asked.See(s.Entity, look); e != nil && !yield(e) {
-			return nil
+		if !yield(s.Entity, seer.See(s.Entity)) {
+			return false, nil
 		}
 	}
-	return nil
+	return true, nil
 }
 
 // bare gives q for a walk that does not look at what it finds beyond the
@@ -147,11 +155,17 @@ func (b *Broker) pass(ctx context.Context, c Call, q *query.Query, p Page, count
 	return after, before, err
 }
 
-// fill puts up to limit matches behind after into f.
+// sparse is how many candidates are looked at before it is judged whether
+// few of them match.
+const sparse = 256
+
+// fill puts up to limit matches behind after into f. Where few of many
+// candidates match, only what the conditions need is read of all, and the
+// rest of those that do.
 func (b *Broker) fill(ctx context.Context, c Call, q *query.Query, after entity.Number, limit int, f *Found) error {
 	f.Entities = make([]*entity.Entity, 0, min(limit, 64))
-	room := maxPageBytes
-	return b.Walk(ctx, c, q, after, func(e *entity.Entity) bool {
+	room, tried := maxPageBytes, 0
+	add := func(e *entity.Entity) bool {
 		if len(f.Entities) == limit || room < 0 {
 			f.More = true
 			return false
@@ -159,7 +173,40 @@ func (b *Broker) fill(ctx context.Context, c Call, q *query.Query, after entity.
 		room -= sizeOf(e.Attrs)
 		f.Entities = append(f.Entities, e)
 		return true
+	}
+	full := false
+	ended, err := b.walk(ctx, c, q, after, func(candidate, match *entity.Entity) bool {
+		if match != nil && !add(match) {
+			full = true
+			return false
+		}
+		after = candidate.Number
+		tried++
+		return tried != sparse || len(f.Entities) > sparse/4
 	})
+	if err != nil || ended || full {
+		return err
+	}
+	asked := *q
+	asked.Now, asked.Access = b.now(c), c.Access
+	look := b.Lookup(ctx, c)
+	var failed error
+	err = b.Walk(ctx, c, bare(q), after, func(found *entity.Entity) bool {
+		if len(f.Entities) == limit || room < 0 {
+			f.More = true
+			return false
+		}
+		s, err := b.st.Entity(ctx, c.Space, c.Moment, found.ID)
+		if problem.Is(err, problem.ResourceNotFound) {
+			return true // it went away meanwhile
+		}
+		if failed = err; err != nil {
+			return false
+		}
+		e := asked.See(s.Entity, look)
+		return e == nil || add(e)
+	})
+	return errors.Join(failed, err)
 }
 
 // sizeOf gives about what attributes take, in memory and as JSON.
@@ -180,16 +227,26 @@ func sizeOf(is []entity.Instance) int {
 // total counts the matches of a query that is about nothing but one type
 // without looking at them; known is false if that cannot be done.
 func (b *Broker) total(ctx context.Context, c Call, q *query.Query) (n int, known bool, err error) {
-	if !onlyTypes(q) || q.Types == nil || len(q.Types.Any) != 1 || len(q.Types.Any[0]) != 1 || c.Access != nil || c.Moment.Valid != 0 {
+	if !onlyTypes(q) || q.Types == nil || len(q.Types.Any) != 1 || len(q.Types.Any[0]) != 1 {
 		return 0, false, nil
 	}
-	// The counts hold what has expired and is not swept away yet.
+	counts, known, err := b.counts(ctx, c)
+	return counts[q.Types.Any[0][0]], known, err
+}
+
+// counts gives how many entities of each type the caller may see, as the
+// store counts them; known is false if that is not the same. The store's
+// counts hold what has expired and is not swept away yet.
+func (b *Broker) counts(ctx context.Context, c Call) (counts map[entity.Name]int, known bool, err error) {
+	if c.Access != nil || c.Moment.Valid != 0 {
+		return nil, false, nil
+	}
 	due, err := b.st.Expired(ctx, b.now(c), 1)
 	if err != nil || len(due) > 0 {
-		return 0, false, err
+		return nil, false, err
 	}
-	counts, err := b.st.TypesOf(ctx, c.Space)
-	return counts[q.Types.Any[0][0]], err == nil, err
+	counts, err = b.st.TypesOf(ctx, c.Space)
+	return counts, err == nil, err
 }
 
 func onlyTypes(q *query.Query) bool {

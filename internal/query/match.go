@@ -27,21 +27,32 @@ func (q *Query) Match(e *entity.Entity, look Lookup) bool {
 // holds decides the conditions of q on a state that was masked already. The
 // cheap ones come first.
 func (q *Query) holds(e *entity.Entity, look Lookup) bool {
-	if !q.Types.Match(e.Types) || !matchID(q.IDs, q.IDPattern, e.ID) || !q.Scope.Match(e.Scopes) {
+	if !q.headHolds(e) {
 		return false
 	}
-	if q.Attrs == nil && q.Filter == nil && q.Geo == nil {
+	if !q.asksAttrs() {
 		return true
 	}
-	s := Subject{Entity: e, Look: look, Datasets: q.Datasets, Now: q.Now}
+	return q.holdsFor(&Subject{Entity: e, Look: look, Datasets: q.Datasets, Now: q.Now})
+}
+
+// holdsFor decides what q asks of attributes.
+func (q *Query) holdsFor(s *Subject) bool {
 	if q.Attrs != nil && !slices.ContainsFunc(q.Attrs, s.has) {
 		return false
 	}
-	if q.Geo != nil && !q.Geo.match(&s) {
+	if q.Geo != nil && !q.Geo.match(s) {
 		return false
 	}
-	return q.Filter == nil || q.Filter.Eval(&s) == True
+	return q.Filter == nil || q.Filter.Eval(s) == True
 }
+
+// headHolds decides what q asks of id, types and scopes.
+func (q *Query) headHolds(e *entity.Entity) bool {
+	return q.Types.Match(e.Types) && matchID(q.IDs, q.IDPattern, e.ID) && q.Scope.Match(e.Scopes)
+}
+
+func (q *Query) asksAttrs() bool { return q.Attrs != nil || q.Filter != nil || q.Geo != nil }
 
 // matchID: an id takes precedence over a pattern (CIM 009, 5.2.33).
 func matchID(ids []entity.ID, p *Pattern, id entity.ID) bool {

@@ -17,6 +17,32 @@ func (q *Query) See(e *entity.Entity, look Lookup) *entity.Entity {
 	return e
 }
 
+// Seer is See for one who asks about many entities, one after the other.
+type Seer struct {
+	q *Query
+	s Subject
+}
+
+// Seer gives what sees for q; look finds linked entities.
+func (q *Query) Seer(look Lookup) *Seer {
+	return &Seer{q: q, s: Subject{Look: look, Datasets: q.Datasets, Now: q.Now}}
+}
+
+// See is Query.See.
+func (x *Seer) See(e *entity.Entity) *entity.Entity {
+	e = x.q.Access.Mask(e.Alive(x.q.Now))
+	if e == nil || !x.q.headHolds(e) {
+		return nil
+	}
+	if x.q.asksAttrs() {
+		x.s.Entity, x.s.lookups = e, 0
+		if !x.q.holdsFor(&x.s) {
+			return nil
+		}
+	}
+	return e
+}
+
 // Mask gives e without the attributes that a hides, and nil if a does not let
 // e be seen at all. A nil a lets everything be seen.
 func (a *Access) Mask(e *entity.Entity) *entity.Entity {

@@ -121,10 +121,12 @@ func fetch(b *testing.B, address string) (next string, took time.Duration) {
 
 func latencies(b *testing.B, s *process.Server, path string) {
 	var all []time.Duration
+	before := spent(b, s)
 	for b.Loop() {
 		_, took := fetch(b, s.Base+path)
 		all = append(all, took)
 	}
+	b.ReportMetric(float64((spent(b, s)-before).Microseconds())/float64(len(all)), "server-cpu-us/op")
 	report(b, "", all)
 	resident(b, s)
 }

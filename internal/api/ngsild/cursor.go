@@ -9,6 +9,8 @@ import (
 	"slices"
 
 	"github.com/beffroi/beffroi/internal/entity"
+	"github.com/beffroi/beffroi/internal/jsontree"
+	"github.com/beffroi/beffroi/internal/ldctx"
 	"github.com/beffroi/beffroi/internal/problem"
 )
 
@@ -19,7 +21,9 @@ func place(n entity.Number) []byte { return binary.AppendUvarint(nil, uint64(n))
 // begins, signed so that it can be trusted to be ours. It is a help, not a
 // need: one that does not fit is passed over, and the offset beside it counts.
 func (c *call) cursor(at []byte) string {
-	b := append(slices.Clip(at), c.contextDigest()...)
+	var room [64]byte
+	d := c.contextDigest()
+	b := append(append(room[:0], at...), d[:]...)
 	return base64.RawURLEncoding.EncodeToString(append(b, c.sign(b)...))
 }
 
@@ -44,19 +48,19 @@ func (c *call) readCursor(s string) ([]byte, error) {
 		return nil, nil
 	}
 	at, context := b[:len(b)-contextBytes], b[len(b)-contextBytes:]
-	if !bytes.Equal(context, c.contextDigest()) {
+	if d := c.contextDigest(); !bytes.Equal(context, d[:]) {
 		return nil, problem.New(problem.BadRequestData, "the page before was asked for with another @context; send the same one for all pages, or begin again without cursor and offset (CIM 009, 5.5.9.1)")
 	}
 	return at, nil
 }
 
-// contextDigest tells @contexts apart.
-func (c *call) contextDigest() []byte {
-	var d [sha256.Size]byte
-	if c.rc != nil {
-		d = sha256.Sum256(c.rc.Source().Append(nil))
+// contextDigest tells @contexts apart. That of the core alone is zero.
+func (c *call) contextDigest() [contextBytes]byte {
+	if c.rc == nil || c.rc.Context == ldctx.Core() {
+		return [contextBytes]byte{}
 	}
-	return d[:contextBytes]
+	d := sha256.Sum256(c.rc.Source().Append(nil))
+	return [contextBytes]byte(d[:])
 }
 
 // sign signs b together with all that the query is but its @context: path,
@@ -82,10 +86,12 @@ func (c *call) sign(b []byte) []byte {
 		part(name)
 		part(c.params.get(name))
 	}
-	for name, v := range c.posted.Members() {
-		if name != "@context" {
-			part(name)
-			part(v.String())
+	if c.posted.Kind() == jsontree.Object {
+		for name, v := range c.posted.Members() {
+			if name != "@context" {
+				part(name)
+				part(v.String())
+			}
 		}
 	}
 	return m.Sum(nil)[:signatureBytes]

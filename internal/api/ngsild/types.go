@@ -100,15 +100,11 @@ func (c *call) listTypes() error {
 	if err != nil {
 		return err
 	}
-	types, err := c.o.Broker.Types(c.ctx(), c.broker)
-	if err != nil {
-		return err
-	}
 	w := &writer{rc: rc, ld: media == typeLD}
 	if !details {
-		names := make([]entity.Name, len(types))
-		for i := range types {
-			names[i] = types[i].Type
+		names, err := c.o.Broker.TypeNames(c.ctx(), c.broker)
+		if err != nil {
+			return err
 		}
 		w.raw("{")
 		w.text("id", listID("EntityTypeList"))
@@ -116,6 +112,10 @@ func (c *call) listTypes() error {
 		w.list("typeList", w.short(names))
 		w.context()
 		return c.finish(w, media)
+	}
+	types, err := c.o.Broker.Types(c.ctx(), c.broker)
+	if err != nil {
+		return err
 	}
 	w.raw("[")
 	for _, t := range types {

@@ -181,6 +181,8 @@ type decoder struct {
 	// among all in the list.
 	track  bool
 	places []int
+	// types are those of the row before: rows that have the same share them.
+	types []entity.Name
 }
 
 func (d *decoder) fail() { d.b, d.bad = nil, true }
@@ -262,7 +264,11 @@ func (d *decoder) count() int {
 // values are slices of it. With wanted not nil only those attributes are
 // decoded. Large values come from r.
 func (s *Store) decodeRow(r reader, sp space, b []byte, num entity.Number, wanted []entity.Name) (*kept, error) {
-	d := decoder{b: b, texts: s.names.all()}
+	return s.decodeWith(&decoder{b: b, texts: s.names.all()}, r, sp, num, wanted)
+}
+
+// decodeWith is decodeRow with a decoder that has the row.
+func (s *Store) decodeWith(d *decoder, r reader, sp space, num entity.Number, wanted []entity.Name) (*kept, error) {
 	k, apart := d.row(num, wanted)
 	if d.bad || len(d.b) > 0 {
 		return nil, corrupt(fmt.Sprintf("entity number %d", num), nil)
@@ -284,24 +290,29 @@ func (d *decoder) row(num entity.Number, wanted []entity.Name) (k *kept, apart [
 		d.fail()
 		return nil, nil
 	}
-	e := &entity.Entity{Number: num}
+	both := &struct {
+		k kept
+		e entity.Entity
+	}{k: kept{number: num}, e: entity.Entity{Number: num}}
+	k, e := &both.k, &both.e
 	d.head(e)
 	if flags == rowDeleted {
-		return &kept{head: e, deleted: d.instant(), number: num}, nil
+		k.head, k.deleted = e, d.instant()
+		return k, nil
+	}
+	k.state = e
+	if wanted != nil && len(wanted) == 0 {
+		d.b = nil // nothing of the rest is asked for
+		return k, nil
 	}
 	d.track = len(apart) > 0
 	e.Attrs = d.instances(wanted, 0)
-	return &kept{state: e, number: num}, apart
+	return k, apart
 }
 
 func (d *decoder) head(e *entity.Entity) {
 	e.ID = entity.ID(d.text())
-	if n := d.count(); n > 0 {
-		e.Types = make([]entity.Name, n)
-		for i := range e.Types {
-			e.Types[i] = entity.Name(d.name())
-		}
-	}
+	e.Types = d.typeList()
 	if n := d.count(); n > 0 {
 		e.Scopes = make([]string, n)
 		for i := range e.Scopes {
@@ -312,6 +323,30 @@ func (d *decoder) head(e *entity.Entity) {
 	e.CreatedAt = e.ModifiedAt + d.instant()
 	e.ExpiresAt = d.instant()
 	e.At = entity.Position(d.uvarint())
+}
+
+func (d *decoder) typeList() []entity.Name {
+	n := d.count()
+	if n == 0 {
+		return nil
+	}
+	shared := len(d.types) == n
+	var out []entity.Name
+	for i := range n {
+		t := entity.Name(d.name())
+		if shared && d.types[i] == t {
+			continue
+		}
+		if out == nil {
+			out = append(make([]entity.Name, 0, n), d.types[:min(i, len(d.types))]...)
+			shared = false
+		}
+		out = append(out, t)
+	}
+	if out == nil {
+		return d.types
+	}
+	return out
 }
 
 const maxSubDepth = 64

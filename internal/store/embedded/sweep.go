@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"slices"
+	"unsafe"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -22,6 +23,14 @@ type sweep struct {
 	it     *pebble.Iterator
 	key    []byte
 	wanted []entity.Name // nil is all
+	texts  []string      // the dictionary
+	types  []entity.Name // of the row before
+}
+
+// dense reports whether so many of nums are neighbours that one iterator is
+// cheaper than looking each up.
+func dense(nums []entity.Number) bool {
+	return len(nums) > 0 && uint64(nums[len(nums)-1]-nums[0]) < 16*uint64(len(nums))
 }
 
 func (s *Store) sweepRows(v *view, n space, q *query.Query) (*sweep, error) {
@@ -30,7 +39,7 @@ func (s *Store) sweepRows(v *view, n space, q *query.Query) (*sweep, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &sweep{s: s, v: v, n: n, it: it, key: n.entityKey(0)}
+	w := &sweep{s: s, v: v, n: n, it: it, key: n.entityKey(0), texts: s.names.all()}
 	if wanted, some := q.Reads(); some {
 		w.wanted = slices.Clip(append([]entity.Name{}, wanted...))
 	}
@@ -52,7 +61,62 @@ func (w *sweep) read(num entity.Number) (*kept, error) {
 	if err != nil {
 		return nil, err
 	}
-	return w.s.decodeRow(w.v.snap, w.n, bytes.Clone(b), num, w.wanted)
+	if w.wanted == nil {
+		b = bytes.Clone(b) // what is decoded lives in it
+	}
+	d := decoder{b: b, texts: w.texts, types: w.types}
+	k, err := w.s.decodeWith(&d, w.v.snap, w.n, num, w.wanted)
+	if err != nil {
+		return nil, err
+	}
+	e := k.top()
+	w.types = e.Types
+	if w.wanted != nil {
+		detach(e)
+	}
+	return k, nil
+}
+
+// detach copies what e has of the row that it was decoded from, which is
+// mostly little of it.
+func detach(e *entity.Entity) {
+	size := len(e.ID)
+	for _, s := range e.Scopes {
+		size += len(s)
+	}
+	for i := range e.Attrs {
+		size += instanceBytes(&e.Attrs[i])
+	}
+	slab := make([]byte, 0, size)
+	own := func(b []byte) []byte {
+		at := len(slab)
+		slab = append(slab, b...)
+		return slab[at:len(slab):len(slab)]
+	}
+	text := func(s string) string {
+		if s == "" {
+			return ""
+		}
+		b := own(unsafe.Slice(unsafe.StringData(s), len(s)))
+		return unsafe.String(&b[0], len(b))
+	}
+	e.ID = entity.ID(text(string(e.ID)))
+	for i := range e.Scopes {
+		e.Scopes[i] = text(e.Scopes[i])
+	}
+	var instances func(is []entity.Instance)
+	instances = func(is []entity.Instance) {
+		for i := range is {
+			if is[i].Value != nil {
+				is[i].Value = own(is[i].Value)
+			}
+			for k := range is[i].More {
+				is[i].More[k].Raw = own(is[i].More[k].Raw)
+			}
+			instances(is[i].Subs)
+		}
+	}
+	instances(e.Attrs)
 }
 
 // to moves to the row of num; false if there is none.

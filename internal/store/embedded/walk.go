@@ -27,6 +27,7 @@ const (
 const (
 	maxCandidates = 50_000 // of a range; beyond, walking in number order is cheaper
 	maxCells      = 12     // of a query's covering
+	maxAlike      = 5_000  // ids that begin as an idPattern does; more are mostly all
 )
 
 // Select yields every entity that q matches, and may yield others; see
@@ -113,7 +114,7 @@ func (s *Store) page(n space, q *query.Query, md mode, next source, behind *enti
 		return nil, false, err
 	}
 	read := func(num entity.Number) (*kept, error) { return s.candidate(v, n, num, q) }
-	if size == pageSize && len(nums) > 0 { // a long walk
+	if size == pageSize && dense(nums) { // a long walk
 		rows, err := s.sweepRows(v, n, q)
 		if err != nil {
 			return nil, false, err
@@ -155,6 +156,9 @@ type source func(v *view, behind entity.Number, size int) ([]entity.Number, erro
 func (s *Store) plan(n space, q *query.Query, md mode) (source, error) {
 	if q.IDs != nil {
 		return s.idSource(n, q.IDs)
+	}
+	if src, err := s.alikeSource(n, q.IDPattern); src != nil || err != nil {
+		return src, err
 	}
 	types := q.TypeCover()
 	var typeNums []uint32
@@ -215,6 +219,39 @@ func (s *Store) idSource(n space, ids []entity.ID) (source, error) {
 	}
 	slices.Sort(nums)
 	return fixed(slices.Compact(nums)), nil
+}
+
+// alikeSource gives the entities whose ids begin as p says, if it says so and
+// they are not too many.
+func (s *Store) alikeSource(n space, p *query.Pattern) (source, error) {
+	prefix := p.LiteralPrefix()
+	if prefix == "" {
+		return nil, nil
+	}
+	v, err := s.acquire()
+	if err != nil {
+		return nil, err
+	}
+	defer s.release(v)
+	var nums []entity.Number
+	damaged := []byte(nil)
+	lower := n.idKey(entity.ID(prefix))
+	over, err := collect(v, lower, after(lower), func(k, val []byte) bool {
+		num, w := binary.Uvarint(val)
+		if w <= 0 {
+			damaged = slices.Clone(k)
+		}
+		nums = append(nums, entity.Number(num))
+		return len(nums) <= maxAlike
+	})
+	if damaged != nil {
+		return nil, corrupt("the number of an entity", damaged)
+	}
+	if err != nil || over {
+		return nil, err
+	}
+	slices.Sort(nums)
+	return fixed(nums), nil
 }
 
 // merged gives the numbers that follow each of prefixes, merged. Keys with a
