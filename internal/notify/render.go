@@ -138,6 +138,10 @@ func view(s *watch.Subscription, c *ldctx.Context, inline, geo bool) *represent.
 	if geo {
 		v.Geometry = query.LocationName
 	}
+	// CIM 009, 5.8.6: in the words of an earlier version, if one was asked for.
+	if x, ok := represent.ParseVersion(s.Conformance); ok && x != represent.Newest {
+		v.Version = x
+	}
 	switch s.Format {
 	case watch.Concise:
 		v.Form = represent.Concise

@@ -1,6 +1,7 @@
 package represent
 
 import (
+	"bytes"
 	"slices"
 	"strconv"
 	"strings"
@@ -131,13 +132,15 @@ func (v *View) tooNew(m entity.Member) bool {
 // conformKind makes a kind that the version asked for does not know a
 // Property or Relationship, and reports whether that shows.
 func (v *View) conformKind(i *entity.Instance) (shows bool) {
+	null := false
+	if i.Kind != entity.Null {
+		null = bytes.Equal(i.Value, nullOf(nil, i.Kind)) // of what was deleted
+	}
 	switch i.Kind {
 	case entity.LanguageProperty:
-		if v.Version.before(languageSince) && v.Languages == nil { // else it is shown as a Property anyway
-			i.Kind = entity.Property
-			return true
+		if !v.Version.before(languageSince) || v.Languages != nil { // then it is shown as a Property anyway
+			return false
 		}
-		return false
 	case entity.JSONProperty, entity.VocabProperty, entity.ListProperty, entity.ListRelationship:
 		if !v.Version.before(kindsSince) {
 			return false
@@ -145,18 +148,20 @@ func (v *View) conformKind(i *entity.Instance) (shows bool) {
 	default:
 		return false
 	}
-	switch i.Kind {
-	case entity.VocabProperty:
-		i.Value = v.value(nil, i)
-	case entity.ListRelationship:
-		i.Kind, i.Value = entity.Relationship, flatObjects(nil, i.Value)
-		return v.Form != Simplified
-	case entity.ListProperty:
-		i.Kind = entity.Property
-		return v.Form != Simplified
-	}
+	was := i.Kind
 	i.Kind = entity.Property
-	return true
+	switch {
+	case null:
+		i.Value = nullOf(nil, entity.Property)
+	case was == entity.VocabProperty:
+		i.Value = v.value(nil, &entity.Instance{Kind: was, Value: i.Value})
+	case was == entity.ListRelationship:
+		i.Value = flatObjects(nil, i.Value)
+	}
+	if was == entity.ListRelationship {
+		i.Kind = entity.Relationship
+	}
+	return v.Form != Simplified || was != entity.ListProperty && was != entity.ListRelationship
 }
 
 // conformRuns does for histories what conformGroup does for a state.

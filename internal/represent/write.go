@@ -277,10 +277,8 @@ func nullOf(dst []byte, k entity.Kind) []byte {
 	switch k {
 	case entity.LanguageProperty:
 		return append(dst, `{"@none":"urn:ngsi-ld:null"}`...)
-	case entity.ListProperty:
+	case entity.ListProperty, entity.ListRelationship:
 		return append(dst, `["urn:ngsi-ld:null"]`...)
-	case entity.ListRelationship:
-		return append(dst, `[{"object":"urn:ngsi-ld:null"}]`...)
 	}
 	return append(dst, `"urn:ngsi-ld:null"`...)
 }

@@ -3,6 +3,7 @@ package ngsild_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/beffroi/beffroi/internal/problem"
 )
@@ -94,5 +95,26 @@ func TestProfileLink(t *testing.T) {
 		w.post("entities", `{"id":"urn:x:2","type":"T","a":1,"@context":"`+core+`"}`, profile).is(201)
 		w.get("entities/urn:x:1", profile).is(200).json(simple)
 		w.patch("entities/urn:x:1", `{"a":2}`, `Link: <https://uri.etsi.org/ngsi-ld/profile/version>; profile="https://uri.etsi.org/ngsi-ld/profile/version"`).is(204)
+	})
+}
+
+// CIM 009, 5.2.12 and 5.8.6: notifications in the words of an earlier version.
+func TestEarlierVersionsOfNotifications(t *testing.T) {
+	worlds(t, func(w *world) {
+		clauses(w, "4.3.6.8", "5.2.12", "5.8.6")
+		w.post("entities", `{"id":"urn:x:1","type":"T","v":{"vocab":"M"},"l":{"languageMap":{"en":"x"}},"r":{"objectList":["urn:x:2"]}}`).is(201)
+		w.later(time.Second) // what was before is none of its business
+		w.subscribe(`"ngsildConformance":"1.3"`, `"showChanges":true`)
+		w.patch("entities/urn:x:1/attrs/v", `{"vocab":"N"}`).is(204)
+		w.one().data(`[{"id":"urn:x:1","type":"T","v":{"type":"Property","value":"N","previousValue":"M"},"l":{"type":"Property","value":{"en":"x"}},"r":{"type":"Relationship","object":["urn:x:2"]}}]`)
+		w.post("subscriptions", `{"type":"Subscription","entities":[{"type":"T"}],"ngsildConformance":"x","notification":{"endpoint":{"uri":"http://r.example/n"}}}`).fails(problem.BadRequestData)
+	})
+	worlds(t, func(w *world) {
+		clauses(w, "4.3.6.8", "5.8.6")
+		w.post("entities", `{"id":"urn:x:1","type":"T","v":{"vocab":"M"},"l":{"languageMap":{"en":"x"}},"r":{"objectList":["urn:x:2"]}}`).is(201)
+		w.later(time.Second) // what was before is none of its business
+		w.subscribe(`"ngsildConformance":"1.3","notificationTrigger":["attributeDeleted"]`, `"showChanges":true,"pick":["l","r"]`)
+		w.patch("entities/urn:x:1/attrs", `{"l":"urn:ngsi-ld:null","r":"urn:ngsi-ld:null"}`).is(204)
+		w.one().says(`"l":{"type":"Property","value":"urn:ngsi-ld:null","previousValue":{"en":"x"}`).says(`"r":{"type":"Relationship","object":"urn:ngsi-ld:null","previousObject":["urn:x:2"]`)
 	})
 }
