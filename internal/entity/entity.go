@@ -13,6 +13,7 @@ import (
 	"math"
 	"net/url"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/beffroi/beffroi/internal/problem"
@@ -141,14 +142,28 @@ type Entity struct {
 }
 
 // ParseID checks that s can be the id of an entity: an absolute URI
-// (CIM 009, 4.5.1) of at most MaxIDBytes bytes.
+// (CIM 009, 4.5.1) of at most MaxIDBytes bytes, in which every character is
+// seen: two ids that look alike are the same.
 //
 // Errors: problem.BadRequestData.
 func ParseID(s string) (ID, error) {
 	if err := CheckURI(s); err != nil {
 		return "", problem.New(problem.BadRequestData, "the entity id %.80q is not a URI: %s; use one such as urn:ngsi-ld:Room:12", s, err.Error())
 	}
+	for _, r := range s {
+		if r >= utf8.RuneSelf && unseen(r) {
+			return "", problem.New(problem.BadRequestData, "the entity id %+.80q has a character that is not seen, %U", s, r)
+		}
+	}
 	return ID(s), nil
+}
+
+// unseen reports whether a character beyond ASCII shows nothing: blanks,
+// formatting, what is not assigned, and letters and marks that are made to be
+// invisible.
+func unseen(r rune) bool {
+	const blankBraille = 0x2800
+	return r == blankBraille || !unicode.IsPrint(r) || unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
 type uriError string

@@ -238,7 +238,7 @@ func TestParseID(t *testing.T) {
 			t.Errorf("%q: %v", s, err)
 		}
 	}
-	for _, s := range []string{"", "room", ":x", "1a:b", "urn:", "urn:a b", "urn:<x>", "urn:\x01", "urn:" + strings.Repeat("x", 2000), "urn:\xff", "%zz:%"} {
+	for _, s := range []string{"", "room", ":x", "1a:b", "urn:", "urn:a b", "urn:<x>", "urn:\x01", "urn:" + strings.Repeat("x", 2000), "urn:\xff", "%zz:%", "urn:x:a\u200bb", "urn:x:a\u3164b"} {
 		if _, err := ParseID(s); !problem.Is(err, problem.BadRequestData) {
 			t.Errorf("%q accepted: %v", s, err)
 		}
