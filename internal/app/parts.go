@@ -29,8 +29,7 @@ type parts struct {
 	run    []runner
 	close  []func() error
 	routes []httpx.Route
-	params func(operation string) []openapi.Param // for /openapi.json
-	lost   httpx.Handler                          // for readers at an address that nothing has
+	lost   httpx.Handler // for readers at an address that nothing has
 }
 
 type runner struct {
@@ -56,13 +55,6 @@ func (a *App) buildParts(ctx context.Context) error {
 	a.parts.lost = pages.Lost
 	facade := ngsild.New(ngsild.Options{Broker: a.broker, Contexts: a.contexts, Now: a.clock.Instant, Access: a.policy, Subscriptions: a.subs,
 		CheckEndpoint: a.checkEndpoint, Tenants: a.st.Tenants, TemporalPage: a.cfg.NGSILD.TemporalPage, Identity: a.identity()})
-	a.parts.params = func(operation string) []openapi.Param {
-		var out []openapi.Param
-		for _, p := range facade.Parameters(operation) {
-			out = append(out, openapi.Param{Name: p.Name, In: p.In, Description: p.Description, Example: p.Example})
-		}
-		return out
-	}
 	stream := live.New(live.Options{Broker: a.broker, Log: a.hub, Call: a.callOf, Now: a.clock.Instant, MaxClients: a.cfg.Limits.Live, Logger: a.log})
 	var built map[string][]byte
 	if a.o.Demo != nil {
@@ -110,7 +102,11 @@ func (a *App) callOf(r *http.Request) (broker.Call, error) {
 
 // buildHTTP joins all routes.
 func (a *App) buildHTTP() error {
-	described := openapi.New(openapi.Options{Title: "beffroi", Version: a.o.Version, Params: a.parts.params})
+	schemas, err := ngsild.Schemas()
+	if err != nil {
+		return err
+	}
+	described := openapi.New(openapi.Options{Title: "beffroi", Version: a.o.Version, Schemas: schemas, Webhooks: ngsild.Webhooks()})
 	routes := append(a.parts.routes, described.Routes()...)
 	routes = append(routes, openapi.StyleRoute())
 	described.Describe(routes)
@@ -118,7 +114,6 @@ func (a *App) buildHTTP() error {
 	if !a.settings.HTTPLocal {
 		machine = hostname()
 	}
-	var err error
 	a.mux, err = httpx.New(httpx.Options{Access: a.policy, Hosts: httpx.Hosts{PublicURL: a.cfg.Server.PublicURL, Names: a.cfg.Server.Hosts, Machine: machine},
 		Log: a.log, LogAll: a.cfg.Log.Requests, Metrics: a.metrics, MaxBody: int64(a.cfg.Limits.Body), Timeout: a.cfg.Limits.Time.Std(), InFlight: a.cfg.Limits.InFlight,
 		HSTS: a.cfg.Server.TLSCert != "", Lost: a.parts.lost}, routes...)

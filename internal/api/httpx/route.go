@@ -69,6 +69,9 @@ type Route struct {
 	Timeout time.Duration
 	// Handle answers.
 	Handle Handler
+	// Describe tells /openapi.json of parameters, bodies and answers; nil if
+	// there is nothing to tell beyond the address.
+	Describe func() Description
 }
 
 // knownMethods are the methods that a route may have.

@@ -89,11 +89,16 @@ func (a *API) table() (out []httpx.Route, params map[string][]string) {
 
 	add(get, "/info/sourceIdentity", read, "sourceIdentity", "Say which context source this is", disc, operation{handle: (*call).sourceIdentity})
 
+	for i := range out {
+		method, name := out[i].Method, out[i].Name
+		out[i].Describe = func() httpx.Description { return describe(method, name, params[name]) }
+	}
 	for _, path := range []string{"/temporal/entities", "/subscriptions", "/jsonldContexts"} {
 		add(del, path+"/{$}", access.Anyone, "noID"+path, "Say that an id is missing", "NGSI-LD", operation{handle: missingID})
 	}
 	for _, l := range later {
 		out = append(out, httpx.Route{Method: l.method, Pattern: Base + l.path, Rule: l.rule, Name: l.name, Summary: l.what + " (not built yet)", Group: "NGSI-LD, not built yet", Style: httpx.NGSILD,
+			Describe: func() httpx.Description { return httpx.Description{Answers: []httpx.Answer{wrong(501)}} },
 			Handle: func(http.ResponseWriter, *http.Request) error {
 				return problem.New(problem.NotImplemented, "%s is in the standard (CIM 009, %s) and not built here yet", l.what, l.clause)
 			}})

@@ -17,22 +17,17 @@ import (
 
 	"github.com/beffroi/beffroi/internal/access"
 	"github.com/beffroi/beffroi/internal/api/httpx"
-	"github.com/beffroi/beffroi/internal/problem"
 )
-
-// Param is a parameter of an operation beyond those in its path.
-type Param struct {
-	Name, In, Description string // In is query or header
-	Required              bool
-	Example               string
-}
 
 // Options are the settings of an API.
 type Options struct {
 	Title   string
 	Version string
-	// Params gives the parameters of an operation by its name; nil knows none.
-	Params func(operation string) []Param
+	// Schemas are the named schemas that descriptions of routes refer to.
+	Schemas map[string]any
+	// Webhooks are requests that this server makes, by a name each: what its
+	// body is, and the answers that it understands.
+	Webhooks map[string]httpx.Description
 }
 
 // API answers. It describes the routes that Describe was given.
@@ -84,87 +79,6 @@ func noParams(r *http.Request) error {
 	return httpx.OnlyParams(p)
 }
 
-type object = map[string]any
-
-// Document gives the description with base as the server's address.
-func (a *API) Document(base string) any {
-	paths := object{}
-	for i := range a.routes {
-		rt := &a.routes[i]
-		p := cleanPath(rt.Pattern)
-		item, _ := paths[p].(object)
-		if item == nil {
-			item = object{}
-			paths[p] = item
-		}
-		item[strings.ToLower(rt.Method)] = a.operation(rt)
-	}
-	return object{
-		"openapi": "3.1.0",
-		"info": object{"title": a.o.Title, "version": a.o.Version, "license": object{"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
-			"description": "Made from the routes that this server answers."},
-		"servers": []object{{"url": base}},
-		"paths":   paths,
-		"components": object{
-			"schemas":         object{"Problem": problemSchema()},
-			"securitySchemes": object{"token": object{"type": "http", "scheme": "bearer"}, "session": object{"type": "apiKey", "in": "cookie", "name": "beffroi_session"}},
-		},
-	}
-}
-
-func problemSchema() object {
-	kinds := make([]string, 0, len(problem.Kinds()))
-	for _, k := range problem.Kinds() {
-		kinds = append(kinds, k.URI)
-	}
-	return object{
-		"type": "object", "required": []string{"type", "title", "status"},
-		"properties": object{
-			"type":    object{"type": "string", "format": "uri", "enum": kinds},
-			"title":   object{"type": "string"},
-			"detail":  object{"type": "string"},
-			"status":  object{"type": "integer"},
-			"traceId": object{"type": "string"},
-		},
-	}
-}
-
-func (a *API) operation(rt *httpx.Route) object {
-	op := object{"operationId": rt.Name, "summary": rt.Summary, "tags": []string{rt.Group},
-		"description": "Who may: " + rt.Rule.Info().Who + "."}
-	var params []object
-	for _, m := range pathParam.FindAllStringSubmatch(rt.Pattern, -1) {
-		params = append(params, object{"name": m[1], "in": "path", "required": true, "schema": object{"type": "string"}})
-	}
-	if a.o.Params != nil {
-		for _, p := range a.o.Params(rt.Name) {
-			o := object{"name": p.Name, "in": p.In, "required": p.Required, "description": p.Description, "schema": object{"type": "string"}}
-			if p.Example != "" {
-				o["example"] = p.Example
-			}
-			params = append(params, o)
-		}
-	}
-	if params != nil {
-		op["parameters"] = params
-	}
-	if rt.Method == http.MethodPost || rt.Method == http.MethodPut || rt.Method == http.MethodPatch {
-		op["requestBody"] = object{"content": object{"application/json": object{}}}
-	}
-	media := "application/problem+json"
-	if rt.Style == httpx.NGSILD {
-		media = "application/json"
-	}
-	op["responses"] = object{
-		"2XX":     object{"description": "It worked."},
-		"default": object{"description": "It did not; the body says why.", "content": object{media: object{"schema": object{"$ref": "#/components/schemas/Problem"}}}},
-	}
-	if !rt.Rule.Info().Open {
-		op["security"] = []object{{"token": []string{}}, {"session": []string{}}}
-	}
-	return op
-}
-
 // JSON gives the description as text, for tests and files.
 func (a *API) JSON(base string) ([]byte, error) {
 	return json.Marshal(a.Document(base), json.Deterministic(true), jsontext.WithIndent("  "))
@@ -177,7 +91,9 @@ type explorerGroup struct {
 
 type explorerRoute struct {
 	Method, Path, Summary, Who, Curl string
-	Params                           []Param
+	Params                           []httpx.Param
+	Body                             []string // media types
+	Answers                          []httpx.Answer
 }
 
 func (a *API) explorer(w http.ResponseWriter, r *http.Request) error {
@@ -199,8 +115,12 @@ func (a *API) explorer(w http.ResponseWriter, r *http.Request) error {
 			e.Curl += " -X " + rt.Method
 		}
 		e.Curl += " '" + base + e.Path + "'"
-		if a.o.Params != nil {
-			e.Params = a.o.Params(rt.Name)
+		if rt.Describe != nil {
+			d := rt.Describe()
+			e.Params, e.Answers = d.Params, d.Answers
+			for _, m := range d.Body {
+				e.Body = append(e.Body, m.Type)
+			}
 		}
 		groups[g].Routes = append(groups[g].Routes, e)
 	}
@@ -239,6 +159,9 @@ Send a token as <code>Authorization: Bearer …</code> where credentials are nee
 <p>Who may: {{.Who}}.</p>
 {{if .Params}}<table><caption>Parameters</caption><thead><tr><th scope="col">Name</th><th scope="col">In</th><th scope="col">What it does</th></tr></thead>
 <tbody>{{range .Params}}<tr><th scope="row"><code>{{.Name}}</code></th><td>{{.In}}</td><td>{{.Description}}{{if .Example}} For example <code>{{.Example}}</code>.{{end}}</td></tr>{{end}}</tbody></table>{{end}}
+{{if .Body}}<p>Takes a body of type {{range $i, $m := .Body}}{{if $i}}, {{end}}<code>{{$m}}</code>{{end}}.</p>{{end}}
+{{if .Answers}}<table><caption>Answers</caption><thead><tr><th scope="col">Status</th><th scope="col">What it means</th><th scope="col">Body</th></tr></thead>
+<tbody>{{range .Answers}}<tr><th scope="row">{{.Status}}</th><td>{{.Description}}</td><td>{{range $i, $m := .Body}}{{if $i}}, {{end}}<code>{{$m.Type}}</code>{{end}}</td></tr>{{end}}</tbody></table>{{end}}
 <pre tabindex="0"><code>{{.Curl}}</code></pre>
 </details>
 {{end}}
