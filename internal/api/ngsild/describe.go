@@ -62,6 +62,8 @@ var described = []parameter{
 	{"details", "query", "true tells more about each.", "true", "bool"},
 	{"kind", "query", "Contexts of this kind: Hosted, Cached or ImplicitlyCreated.", "Hosted", "Hosted|Cached|ImplicitlyCreated"},
 	{"reload", "query", "true fetches a cached context anew instead of deleting it.", "true", "bool"},
+	{"entityMap", "query", "true also tells, in the header NGSILD-EntityMap, the EntityMap that was used.", "true", "bool"},
+	{"entityMapLifetime", "query", "How long that EntityMap is wanted.", "PT10M", "duration"},
 	{"splitEntities", "query", "Whether entities are spread over several sources; there are none besides this server.", "false", "bool"},
 	{"local", "query", "true asks this server alone, which is always so; a query then needs no type.", "true", "bool"},
 	{"NGSILD-Tenant", "header", "The tenant that the request is about; the default one if it is not said.", "city", ""},

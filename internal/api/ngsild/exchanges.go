@@ -133,6 +133,9 @@ var mapped = reply{201, "It is made; NGSILD-EntityMap is its address.", "EntityM
 
 // describe tells of an operation, by its name in the route table.
 func describe(method, name string, known []string) httpx.Description {
+	if name == "queryEntities" || name == "queryHistory" {
+		known = append(slices.Clone(known), "entityMap")
+	}
 	d := httpx.Description{Params: parameters(known)}
 	s, ok := exchanges[name]
 	if !ok {

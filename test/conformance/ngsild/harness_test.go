@@ -186,7 +186,7 @@ func (w *world) do(method, path, body string, headers ...string) *answer {
 	}
 	rec := httptest.NewRecorder()
 	w.mux.ServeHTTP(rec, r)
-	w.described(r, body, rec)
+	w.asDescribed(r, body, rec)
 	return &answer{w, method + " " + path, rec.Code, rec.Header(), rec.Body.String()}
 }
 

@@ -12,7 +12,9 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"github.com/beffroi/beffroi/internal/api/httpx"
 	"github.com/beffroi/beffroi/internal/api/ngsild"
+	described "github.com/beffroi/beffroi/internal/api/openapi"
 	"github.com/beffroi/beffroi/test/conformance/openapi"
 )
 
@@ -41,39 +43,71 @@ var newIn191 = map[string]string{
 	"DELETE /temporal/entities": "6.3.2", // an id that is missing
 }
 
-const howToMend = "If the clause wants it so, say it in testdata/openapi/amendments.yaml; if only the request is odd on purpose, call w.odd() before it."
+// asDescribed holds an exchange to ETSI's document and to our own: the request
+// if it was accepted wholly, for what is wrong on purpose is not as described,
+// and the answer always.
+func (w *world) asDescribed(r *http.Request, body string, rec *httptest.ResponseRecorder) {
+	w.Helper()
+	defer func() { w.oddRequest = false }()
+	if !strings.HasPrefix(r.URL.Path, ngsild.Base+"/") || rec.Code == http.StatusMethodNotAllowed || r.Method == http.MethodHead || r.Method == http.MethodOptions {
+		return
+	}
+	theirs, err := etsi()
+	if err != nil {
+		w.Fatal(err)
+	}
+	own, err := ours()
+	if err != nil {
+		w.Fatal(err)
+	}
+	x := openapi.Exchange{Method: r.Method, URL: r.URL, Request: r.Header, Body: body, Status: rec.Code, Answer: rec.Header(), AnswerBody: rec.Body.String()}
+	accepted := !w.oddRequest && rec.Code < 300 && rec.Code != http.StatusMultiStatus
+	check := func(doc *openapi.Doc, whose, mend string) {
+		w.Helper()
+		var faults []string
+		if accepted {
+			faults = doc.CheckRequest(x)
+		}
+		for _, f := range append(faults, doc.CheckAnswer(x)...) {
+			w.Errorf("%s %s: against %s OpenAPI document: %s\n%s\n%s\n%s", r.Method, r.URL, whose, f, body, rec.Body, mend)
+		}
+	}
+	op, known := own.Find(x.Method, x.URL)
+	if !known && rec.Code >= 400 {
+		return // an address that nothing has, or one whose id is missing
+	}
+	check(own, "our own", "Mend the answer, or what internal/api/ngsild/describe.go, exchanges.go and schemas.json say of it.")
+	if form := strict(op, r.URL.Query()); form != "" && rec.Code == http.StatusOK && rec.Header().Get("Content-Type") != "application/geo+json" {
+		if err := own.CheckSchema(form, x.AnswerBody); err != nil {
+			w.Errorf("%s %s: is no %s: %v\n%s", r.Method, r.URL, form, err, rec.Body)
+		}
+	}
+	if op, ok := theirs.Find(x.Method, x.URL); !ok && newIn191[strings.TrimPrefix(op, ngsild.Base)] != "" {
+		return
+	}
+	if !asETSIHas(r.URL.Query()) {
+		x.Body, x.AnswerBody = "", ""
+	}
+	check(theirs, "ETSI's", "If the clause wants it so, say it in testdata/openapi/amendments.yaml; if only the request is odd on purpose, call w.odd() before it.")
+}
 
 // odd says that the next request is accepted although no document describes it
 // so.
 func (w *world) odd() *world { w.oddRequest = true; return w }
 
-// described holds an exchange to ETSI's document: the request if it was
-// accepted wholly, for what is wrong on purpose is not as described, and the
-// answer always.
-func (w *world) described(r *http.Request, body string, rec *httptest.ResponseRecorder) {
-	w.Helper()
-	if r.Method == http.MethodHead || r.Method == http.MethodOptions {
-		return // of HTTP itself: ETSI's document has none of these
+// strict gives the schema of an answer that any entity's would be too weak for:
+// the normalised form is owed where no other was asked for.
+func strict(op string, q url.Values) string {
+	if !asETSIHas(q) || q.Has("join") {
+		return ""
 	}
-	doc, err := etsi()
-	if err != nil {
-		w.Fatal(err)
+	switch op {
+	case "GET " + ngsild.Base + "/entities/{entityId}":
+		return "Entity"
+	case "GET " + ngsild.Base + "/temporal/entities/{entityId}":
+		return "EntityTemporal"
 	}
-	x := openapi.Exchange{Method: r.Method, URL: r.URL, Request: r.Header, Body: body, Status: rec.Code, Answer: rec.Header(), AnswerBody: rec.Body.String()}
-	if op, ok := doc.Find(x.Method, x.URL); !ok && (newIn191[op] != "" || rec.Code == http.StatusMethodNotAllowed || rec.Code == http.StatusNotFound && x.URL.Path == "/ngsi-ld/v1/nothing") {
-		return
-	}
-	defer func() { w.oddRequest = false }()
-	if !asETSIHas(r.URL.Query()) {
-		x.Body, x.AnswerBody = "", ""
-	}
-	var faults []string
-	if !w.oddRequest && rec.Code < 300 && rec.Code != http.StatusMultiStatus {
-		faults = doc.CheckRequest(x)
-	}
-	for _, f := range append(faults, doc.CheckAnswer(x)...) {
-		w.Errorf("%s %s: against ETSI's OpenAPI document: %s\n%s\n%s\n%s", r.Method, r.URL, f, body, rec.Body, howToMend)
-	}
+	return ""
 }
 
 // asETSIHas tells whether the representation that is asked for is one that
@@ -83,3 +117,23 @@ func asETSIHas(q url.Values) bool {
 		return slices.Contains([]string{"simplified", "keyValues", "concise", "temporalValues", "aggregatedValues"}, s)
 	})
 }
+
+// document gives our own description of the routes, as /openapi.json has it.
+func document(routes []httpx.Route) ([]byte, error) {
+	schemas, err := ngsild.Schemas()
+	if err != nil {
+		return nil, err
+	}
+	o := described.New(described.Options{Title: "t", Version: "1", Schemas: schemas, Webhooks: ngsild.Webhooks()})
+	o.Describe(routes)
+	return o.JSON("http://localhost:9000")
+}
+
+// ours is that description, ready to check with.
+var ours = sync.OnceValues(func() (*openapi.Doc, error) {
+	text, err := document(ngsild.New(ngsild.Options{}).Routes())
+	if err != nil {
+		return nil, err
+	}
+	return openapi.Parse(text, "", nil)
+})

@@ -45,6 +45,15 @@ func (d *Doc) CheckAnswer(x Exchange) []string {
 	return append(faults, d.body(op+" "+status, append(names, "content", media, "schema"), x.AnswerBody)...)
 }
 
+// CheckSchema holds a JSON text to a named schema of the document.
+func (d *Doc) CheckSchema(name, body string) error {
+	v, err := text(body)
+	if err != nil {
+		return err
+	}
+	return d.valid("/components/schemas/"+escape(name), v)
+}
+
 func operationAt(op string) []string {
 	method, template, _ := strings.Cut(op, " ")
 	return []string{"paths", template, strings.ToLower(method)}
