@@ -141,7 +141,7 @@ func describe(method, name string, known []string) httpx.Description {
 	if !ok {
 		return d
 	}
-	statuses := []int{400, 401, 403, 404, 500, 503, 504}
+	statuses := []int{400, 401, 403, 404, 406, 500, 503, 504}
 	if s.body != "" {
 		d.Body = both(s.body)
 		if method == http.MethodPatch {
@@ -157,9 +157,6 @@ func describe(method, name string, known []string) httpx.Description {
 			out.Body = []httpx.Media{{Type: "application/json", Schema: httpx.SchemaOf(a.schema)}}
 		case a.schema != "":
 			out.Body = both(a.schema)
-			if a.status < 203 && !slices.Contains(statuses, 406) {
-				statuses = append(statuses, 406)
-			}
 		}
 		if a.geo != "" {
 			out.Body = append(out.Body, httpx.Media{Type: "application/geo+json", Schema: httpx.SchemaOf(a.geo)})
