@@ -261,3 +261,13 @@ func (b *Broker) AddHistory(ctx context.Context, c Call, fs []entity.Fragment, m
 		}
 	})
 }
+
+// MakeTenant makes the tenant of c if it is not there: the first subscription
+// makes it as the first entity does (CIM 009, 5.5.10).
+func (b *Broker) MakeTenant(ctx context.Context, c Call) error {
+	if c.Space.Tenant == "" {
+		return nil
+	}
+	_, _, err := b.st.Commit(ctx, store.Space{Tenant: c.Space.Tenant}, nil, store.CommitOptions{CreateTenant: true})
+	return err
+}

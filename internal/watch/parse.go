@@ -231,7 +231,7 @@ func (p *parser) text(name string, v jsontree.Node) error {
 			return problem.Wrap(problem.KindOf(err), err, "csf: %s", problem.DetailOf(err))
 		}
 	case "ngsildConformance":
-		if !isVersion(v.Str()) {
+		if _, ok := represent.ParseVersion(v.Str()); !ok {
 			return bad("\"ngsildConformance\" must be a version such as \"1.5\"")
 		}
 		p.sub.Conformance = v.Str()
@@ -303,15 +303,6 @@ func selectorIDs(v jsontree.Node) ([]entity.ID, error) {
 		return nil, bad("there must be an id in the array")
 	}
 	return out, nil
-}
-
-// isVersion reports whether s is of the form major.minor.
-func isVersion(s string) bool {
-	major, minor, ok := strings.Cut(s, ".")
-	digits := func(s string) bool {
-		return s != "" && len(s) <= 4 && strings.Trim(s, "0123456789") == ""
-	}
-	return ok && digits(major) && digits(minor)
 }
 
 func (p *parser) nameList(member string, v jsontree.Node) ([]entity.Name, error) {

@@ -96,6 +96,7 @@ func (a *API) table() (out []httpx.Route, params map[string][]string) {
 	for _, path := range []string{"/temporal/entities", "/subscriptions", "/jsonldContexts"} {
 		add(del, path+"/{$}", access.Anyone, "noID"+path, "Say that an id is missing", "NGSI-LD", operation{handle: missingID})
 	}
+	add(patch, "/subscriptions/{$}", access.Anyone, "noID/subscriptions/patch", "Say that an id is missing", "NGSI-LD", operation{handle: missingID})
 	for _, l := range later {
 		out = append(out, httpx.Route{Method: l.method, Pattern: Base + l.path, Rule: l.rule, Name: l.name, Summary: l.what + " (not built yet)", Group: "NGSI-LD, not built yet", Style: httpx.NGSILD,
 			Describe: func() httpx.Description { return httpx.Description{Answers: []httpx.Answer{wrong(501)}} },

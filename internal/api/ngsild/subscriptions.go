@@ -62,6 +62,9 @@ func (c *call) createSubscription() error {
 		return err
 	}
 	sub.Account = access.From(c.ctx()).Account
+	if err := c.o.Broker.MakeTenant(c.ctx(), c.broker); err != nil {
+		return err
+	}
 	if err := subs.Create(c.ctx(), sub); err != nil {
 		return err
 	}

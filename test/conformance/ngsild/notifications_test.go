@@ -390,3 +390,45 @@ func TestTimeInterval(t *testing.T) {
 		}
 	})
 }
+
+// Notifications for those who know an earlier version (CIM 009, 5.2.12,
+// 4.3.6.8), and with linked entities (4.5.23).
+func TestNotificationConformance(t *testing.T) {
+	worlds(t, func(w *world) {
+		clauses(w, "4.3.6.8", "4.5.23", "5.2.12", "5.8.6")
+		w.post("entities", `{"id":"urn:x:2","type":"U","n":1,"to":{"object":"urn:x:3"}}`).is(201)
+		w.post("entities", `{"id":"urn:x:3","type":"U","n":2}`).is(201)
+		w.later(time.Second)
+		at := w.subscribe(`"ngsildConformance":"1.3"`, "")
+		w.get(at).says(`"ngsildConformance":"1.3"`)
+		w.post("entities", `{"id":"urn:x:1","type":"T","scope":"/a","name":{"languageMap":{"en":"x"}},"v":{"json":{"b":1}}}`).is(201)
+		n := w.one()
+		if strings.Contains(n.Body, "LanguageProperty") || strings.Contains(n.Body, "JsonProperty") || strings.Contains(n.Body, "scope") {
+			w.Error(n.Body)
+		}
+		w.del(at).is(204)
+		for notification, data := range map[string]string{
+			`"join":"inline","joinLevel":2,"format":"simplified"`:             `[{"id":"urn:x:4","type":"T","to":{"id":"urn:x:2","type":"U","n":1,"to":{"id":"urn:x:3","type":"U","n":2}}}]`,
+			`"join":"inline","format":"simplified"`:                           `[{"id":"urn:x:4","type":"T","to":{"id":"urn:x:2","type":"U","n":1,"to":"urn:x:3"}}]`,
+			`"join":"flat","joinLevel":2,"format":"simplified"`:               `[{"id":"urn:x:4","type":"T","to":"urn:x:2"},{"id":"urn:x:2","type":"U","n":1,"to":"urn:x:3"},{"id":"urn:x:3","type":"U","n":2}]`,
+			`"join":"flat","format":"simplified","pick":["id","to{n}"]`:       `[{"id":"urn:x:4","to":"urn:x:2"},{"n":1}]`,
+			`"join":"inline","format":"simplified","omit":["to{id,type,to}"]`: `[{"id":"urn:x:4","type":"T","to":{"n":1}}]`,
+			`"join":"@none","format":"simplified"`:                            `[{"id":"urn:x:4","type":"T","to":"urn:x:2"}]`,
+		} {
+			at := w.subscribe("", notification)
+			w.post("entities", `{"id":"urn:x:4","type":"T","to":{"object":"urn:x:2"}}`).is(201)
+			w.one().data(data)
+			w.del(at).is(204)
+			w.del("entities/urn:x:4").is(204)
+		}
+		// lang and datasetId choose what is shown
+		w.odd() // ETSI's document has no @none among the datasets
+		at = w.subscribe(`"lang":"fr,en;q=0.5","datasetId":["urn:x:d","@none"]`, "")
+		w.post("entities", `{"id":"urn:x:5","type":"T","name":{"languageMap":{"en":"x","fr":"y"}},"a":[{"value":1},{"value":2,"datasetId":"urn:x:d"},{"value":3,"datasetId":"urn:x:e"}],"b":{"value":1,"datasetId":"urn:x:e"}}`).is(201)
+		w.one().data(`[{"id":"urn:x:5","type":"T","name":{"type":"Property","value":"y","lang":"fr"},"a":[{"type":"Property","value":1},{"type":"Property","value":2,"datasetId":"urn:x:d"}]}]`)
+		w.del(at).is(204)
+		for _, wrong := range []string{`"ngsildConformance":"1"`, `"ngsildConformance":"v1.3"`, `"ngsildConformance":1.3`} {
+			w.post("subscriptions", `{"type":"Subscription","entities":[{"type":"T"}],`+wrong+`,"notification":{"endpoint":{"uri":"http://r.example/n"}}}`).fails(problem.BadRequestData)
+		}
+	})
+}

@@ -182,6 +182,31 @@ func TestSubscriptionMembers(t *testing.T) {
 	})
 }
 
+// The first subscription of a tenant makes it (CIM 009, 5.5.10); an id that is
+// missing is no id (5.8.2.4, 5.8.5.4).
+func TestSubscriptionsOfATenant(t *testing.T) {
+	worlds(t, func(w *world) {
+		clauses(w, "5.5.10", "5.8.1.4", "5.8.2.4", "6.3.14")
+		const north = "NGSILD-Tenant: north"
+		w.get("subscriptions", north).fails(problem.NonexistentTenant)
+		w.patch("subscriptions/urn:x:s", `{"isActive":true}`, north).fails(problem.NonexistentTenant)
+		w.del("subscriptions/urn:x:s", north).fails(problem.NonexistentTenant)
+		w.post("subscriptions", `{"type":"Subscription"}`, north).fails(problem.BadRequestData)
+		w.get("subscriptions", north).fails(problem.NonexistentTenant)
+		at := w.post("subscriptions", subscription, north).is(201).header("NGSILD-Tenant", "north").Header.Get("Location")
+		w.get(at, north).is(200).header("NGSILD-Tenant", "north")
+		w.get(at).fails(problem.ResourceNotFound)
+		w.get("entities?type=T", north).json(`[]`)
+		w.post("subscriptions", subscription).is(201)
+		w.del(at, north).is(204)
+		w.get("subscriptions", north).json(`[]`)
+		w.get(at).is(200)
+		w.odd().patch("subscriptions/nope", `{"isActive":true}`).fails(problem.BadRequestData)
+		w.del("subscriptions/nope").fails(problem.BadRequestData)
+		w.get("subscriptions/nope").fails(problem.BadRequestData)
+	})
+}
+
 // An address that may not be called is refused (CIM 009, 5.8.1).
 func TestSubscriptionEndpointIsJudged(t *testing.T) {
 	for name, open := range drivers {
