@@ -90,7 +90,7 @@ func (p *printer) test(t *query.Test) {
 	switch {
 	case t.Op == query.Exists:
 	case t.Pattern != nil:
-		p.text(`"` + strings.ReplaceAll(t.Pattern.String(), `"`, `\"`) + `"`)
+		p.pattern(t.Pattern.String())
 	case t.Range != nil:
 		p.literal(&t.Range.Low)
 		p.text("..")
@@ -103,6 +103,22 @@ func (p *printer) test(t *query.Test) {
 			p.literal(&t.Values[i])
 		}
 	}
+}
+
+// pattern prints in quotes what reads back from them, else bare: a backslash
+// before a quote that belongs to the pattern cannot stand in quotes.
+func (p *printer) pattern(src string) {
+	text := `"` + strings.ReplaceAll(src, `"`, `\"`) + `"`
+	if closing(text, 0) == len(text) && unquoted(text) == src {
+		p.text(text)
+		return
+	}
+	bare := parser{lex: lex{src: src}}
+	if strings.HasPrefix(src, `"`) || strings.TrimSpace(src) != src || bare.barePattern() != src {
+		p.ok = false
+		return
+	}
+	p.text(src)
 }
 
 func (p *printer) path(x *query.Path, link int) {

@@ -424,7 +424,7 @@ func (p *parser) pattern(t *query.Test) error {
 		if end < 0 {
 			return p.fail("a pattern in quotes is not closed")
 		}
-		src = strings.ReplaceAll(p.src[p.pos+1:end-1], `\"`, `"`)
+		src = unquoted(p.src[p.pos:end])
 		p.pos = end
 	} else if src = p.barePattern(); src == "" {
 		return p.fail("a pattern is expected")
@@ -435,6 +435,9 @@ func (p *parser) pattern(t *query.Test) error {
 	}
 	return nil
 }
+
+// unquoted gives the pattern that stands in quotes.
+func unquoted(s string) string { return strings.ReplaceAll(s[1:len(s)-1], `\"`, `"`) }
 
 // barePattern reads up to a joint that is not within parentheses or brackets
 // of the pattern.
