@@ -89,7 +89,7 @@ func shareAnswer(h http.Header, c access.Caller) {
 		return
 	}
 	h.Set("Access-Control-Allow-Origin", "*")
-	h.Set("Access-Control-Expose-Headers", "Link, ETag, Content-Disposition, NGSILD-Results-Count, "+TraceHeader)
+	h.Set("Access-Control-Expose-Headers", "Link, ETag, Content-Disposition, NGSILD-Results-Count, Preference-Applied, "+TraceHeader)
 	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 }
 

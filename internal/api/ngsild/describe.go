@@ -67,6 +67,7 @@ var described = []parameter{
 	{"splitEntities", "query", "Whether entities are spread over several sources; there are none besides this server.", "false", "bool"},
 	{"local", "query", "true asks this server alone, which is always so; a query then needs no type.", "true", "bool"},
 	{"NGSILD-Tenant", "header", "The tenant that the request is about; the default one if it is not said.", "city", ""},
+	{"Prefer", "header", "ngsi-ld=1.5 asks for an answer as that version of the standard has it (CIM 009, 4.3.6.8); body=json for GeoJSON without an @context in it.", "ngsi-ld=1.5", ""},
 	{"Link", "header", "The @context of the request if it has no body of type application/ld+json.", `<https://uri.etsi.org/ngsi-ld/v1/ngsi-ld-core-context.jsonld>; rel="http://www.w3.org/ns/json-ld#context"; type="application/ld+json"`, ""},
 }
 
