@@ -66,7 +66,10 @@ func (c *call) batchOf(in represent.In, do func([]entity.Fragment) ([]broker.Out
 	for _, v := range n.Items() {
 		f, err := c.item(in, v, m, shared)
 		if err != nil {
-			id, _ := v.Get("id")
+			id, ok := v.Get("id")
+			if !ok {
+				id, _ = v.Get("@id")
+			}
 			b.errors = append(b.errors, itemError{id.Str(), err})
 			continue
 		}

@@ -298,6 +298,9 @@ func (c *call) readQuery(n jsontree.Node, formats []string, temporal func(name s
 	if n.Kind() != jsontree.Object {
 		return w, x, problem.New(problem.BadRequestData, "a query is a JSON object")
 	}
+	if n, err = plainNames(n); err != nil {
+		return w, x, err
+	}
 	if t, _ := n.Get("type"); t.Str() != "Query" {
 		return w, x, problem.New(problem.BadRequestData, "a posted query has \"type\": \"Query\"")
 	}

@@ -49,6 +49,9 @@ func (c *call) createSubscription() error {
 		return err
 	}
 	now := c.o.Now()
+	if n, err = plainNames(n); err != nil {
+		return err
+	}
 	sub, err := watch.Parse(n.Without("@context"), rc, c.broker.Space.Tenant, now)
 	if err != nil {
 		return err
@@ -214,6 +217,9 @@ func (c *call) updateSubscription() error {
 	patch := n.Without("@context")
 	if patch.Kind() == jsontree.Object && patch.Len() == 0 {
 		return problem.New(problem.BadRequestData, "the fragment has nothing in it: send what is to change")
+	}
+	if patch, err = plainNames(patch); err != nil {
+		return err
 	}
 	sub, err := old.Patched(patch, rc, c.o.Now())
 	if err != nil {

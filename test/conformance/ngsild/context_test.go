@@ -28,7 +28,13 @@ func TestContextsOfNames(t *testing.T) {
 		// the core is in the last place of what goes out (4.4)
 		w.post("entityOperations/query", `{"type":"Query","entities":[{"type":"Car"}],"@context":`+a+`}`, "Accept: application/ld+json").is(200).says(`"@context":[` + a + `,"` + core + `"]`)
 		// @id and @type in place of id and type; in answers never
-		w.odd().post("entityOperations/query?format=simplified&pick=x", `{"@type":"Query","entities":[{"@id":"urn:x:1","@type":"*"}]}`)
+		w.odd().post("entityOperations/query?format=simplified", `{"@type":"Query","pick":["id"],"entities":[{"@id":"urn:x:1","@type":"*"}]}`).json(`[{"id":"urn:x:1"}]`)
+		w.odd().post("temporal/entityOperations/query", `{"@type":"Query","entities":[{"@id":"urn:x:1","@type":"*"}],"temporalQ":{"timerel":"before","timeAt":"2030-01-01T00:00:00Z","timeproperty":"createdAt"}}`).is(200)
+		w.odd().post("subscriptions", `{"@id":"urn:x:s","@type":"Subscription","entities":[{"@id":"urn:x:1","@type":"T"}],"notification":{"endpoint":{"uri":"http://localhost:1/n"}}}`).is(201)
+		w.odd().patch("subscriptions/urn:x:s", `{"@type":"Subscription","entities":[{"@type":"U"}]}`).is(204)
+		w.get("subscriptions/urn:x:s").says(`"id":"urn:x:s"`).says(`"type":"Subscription"`).says(`"entities":[{"type":"U"}]`)
+		w.post("entityOperations/query", `{"@type":"Query","type":"Query","entities":[{"type":"*"}]}`).fails(problem.BadRequestData)
+		w.odd().post("entityOperations/create", `[{"@id":"urn:x:8","@type":"T","a":null}]`).is(207).says(`"entityId":"urn:x:8"`)
 		w.put("entities/urn:x:1/attrs/brand", `{"@type":"Property","value":"y","@context":`+a+`}`).is(204)
 		if x := w.get("entities/urn:x:1", "Accept: application/ld+json"); strings.Contains(x.Body, `"@id"`) || strings.Contains(x.Body, `"@type"`) {
 			w.Error(x.Body)
