@@ -151,9 +151,6 @@ func view(s *watch.Subscription, c *ldctx.Context, inline, geo bool) *represent.
 	if s.Attributes != nil && v.Pick == nil {
 		v.Pick = &represent.Members{ID: true, Type: true, Scope: true, Attrs: s.Attributes}
 	}
-	if s.Conformance != "" {
-		v.Version, _ = represent.ParseVersion(s.Conformance) // it was read when the subscription was made
-	}
 	if s.Lang != "" {
 		if ls, err := represent.ParseLanguages(s.Lang); err == nil { // it was parsed when the subscription was made
 			v.Languages = ls
