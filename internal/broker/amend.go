@@ -43,6 +43,11 @@ func (b *Broker) ForgetAttr(ctx context.Context, c Call, id entity.ID, name enti
 	}
 	e := change.Edit{Name: name, Dataset: dataset, All: all}
 	return b.amend(ctx, c, ev.Head, e, func(cur *entity.Entity, now entity.Instant) *entity.Entity {
+		if name == entity.ScopeName && len(cur.Scopes) > 0 {
+			next := *cur
+			next.Scopes, next.ModifiedAt = nil, now
+			return &next
+		}
 		return reduced(cur, now, func(a *entity.Instance) bool { return a.Name == name && (all || a.Dataset == dataset) })
 	})
 }

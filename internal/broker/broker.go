@@ -9,6 +9,7 @@ package broker
 
 import (
 	"context"
+	"slices"
 
 	"github.com/beffroi/beffroi/internal/change"
 	"github.com/beffroi/beffroi/internal/entity"
@@ -67,6 +68,11 @@ func (b *Broker) mutation(c *Call, origin entity.OriginID, id entity.ID, op oper
 		if err != nil {
 			return eff, err
 		}
+		if eff.After != cur && len(eff.Edits) == 0 && !slices.ContainsFunc(eff.Points, isScope) {
+			if p, ok := entity.ScopeChange(cur, eff.After, now); ok {
+				eff.Points = append(eff.Points, p)
+			}
+		}
 		if b.o.Guard != nil && eff.After != cur {
 			if err := b.o.Guard(*c, cur, eff.After); err != nil {
 				return change.Effect{}, err
@@ -75,6 +81,8 @@ func (b *Broker) mutation(c *Call, origin entity.OriginID, id entity.ID, op oper
 		return eff, nil
 	}}
 }
+
+func isScope(i entity.Instance) bool { return i.Name == entity.ScopeName }
 
 // Item is one entity of a batch with what is to be done to it.
 type Item struct {

@@ -275,12 +275,14 @@ func TestHistoryQueryLooksInsideTheWindow(t *testing.T) {
 		t.Fatal(err)
 	}
 	q := &query.Query{Types: query.OneType("x:A"), Attrs: []entity.Name{"x:t"}}
-	f, err := b.HistoryQuery(ctx, broker.Call{}, q, store.Window{From: 50, To: 250}, broker.Page{Limit: 10, Count: true})
-	if err != nil || f.Count != 2 || len(f.Evolutions[0].Series[0].Points) != 2 {
+	var got []broker.Evolution
+	take := func(ev broker.Evolution) error { got = append(got, ev); return nil }
+	f, err := b.HistoryQuery(ctx, broker.Call{}, broker.HistoryAsk{Query: q, Window: store.Window{From: 50, To: 250}, Page: broker.Page{Limit: 10, Count: true}, Each: take})
+	if err != nil || f.Count != 2 || len(got[0].Series[0].Points) != 2 {
 		t.Errorf("both, within the window: %+v, %v", f, err)
 	}
-	f, err = b.HistoryQuery(ctx, broker.Call{}, q, store.Window{From: 150, To: 350}, broker.Page{Limit: 10})
-	if err != nil || len(f.Evolutions) != 1 || f.Evolutions[0].Head.ID != "urn:a" {
+	f, err = b.HistoryQuery(ctx, broker.Call{}, broker.HistoryAsk{Query: q, Window: store.Window{From: 150, To: 350}, Page: broker.Page{Limit: 10}, Each: take})
+	if err != nil || f.N != 1 || got[2].Head.ID != "urn:a" {
 		t.Errorf("one has points later on: %+v, %v", f, err)
 	}
 	e, err := b.Entity(ctx, broker.Call{}, "urn:a")

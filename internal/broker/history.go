@@ -1,13 +1,16 @@
 package broker
 
 import (
+	"cmp"
 	"context"
 	"iter"
+	"slices"
 
 	"github.com/beffroi/beffroi/internal/entity"
 	"github.com/beffroi/beffroi/internal/problem"
 	"github.com/beffroi/beffroi/internal/query"
 	"github.com/beffroi/beffroi/internal/store"
+	"github.com/beffroi/beffroi/internal/timespan"
 )
 
 // Evolution is the history of one entity in a window (CIM 009, 5.7.3).
@@ -76,23 +79,40 @@ func flatten(ev Evolution) *entity.Entity {
 	return &e
 }
 
-// FoundHistory is a page of entities with their history.
-type FoundHistory struct {
-	Evolutions []Evolution
-	Count      int
-	More       bool
+// HistoryAsk is a query of the history of entities (CIM 009, 5.7.4).
+type HistoryAsk struct {
+	Query *query.Query
+	// Window is the interval, and bounds what is read of each entity.
+	Window store.Window
+	Page   Page // the order, if any, is one by id
+	// Each gets the history of each entity of the page as soon as it is read,
+	// and may take over its parts. Its error ends the query.
+	Each func(Evolution) error
 }
 
-// HistoryQuery gives the history of the entities that q matches, evaluated on
-// the instances inside w (CIM 009, 5.7.4). wanted narrows the series that are
-// given back, after the conditions were evaluated; nil is all. An order can be
-// by id alone.
+// FoundHistory tells about a page of entities with their history.
+type FoundHistory struct {
+	N     int // entities that Each was given
+	Last  entity.Number
+	Count int
+	More  bool
+}
+
+// HistoryQuery walks the history of the entities that a's query matches,
+// evaluated on the instances inside the window (CIM 009, 5.7.4). One entity's
+// history is held at a time.
 //
 // Errors: problem.NonexistentTenant; problem.TooComplexQuery;
-// problem.TooManyResults if over MaxOrdered entities are to be put in order.
-func (b *Broker) HistoryQuery(ctx context.Context, c Call, q *query.Query, w store.Window, p Page) (FoundHistory, error) {
-	asked := *q
+// problem.TooManyResults if over MaxOrdered entities are to be put in order,
+// or if an entity has more in the window than a condition can be checked on.
+func (b *Broker) HistoryQuery(ctx context.Context, c Call, a HistoryAsk) (FoundHistory, error) {
+	asked := *a.Query
 	asked.Access = nil // applied by mask
+	scope := asked.Scope
+	asked.Scope = nil // the current one tells nothing about the window
+	w, p := a.Window, a.Page
+	needs := asked.Needs()
+	probes := asked.Filter != nil && len(needs) > 0 || asked.Geo != nil
 	if p.Count {
 		p.After = 0 // all are counted
 	} else if p.After != 0 {
@@ -112,25 +132,49 @@ func (b *Broker) HistoryQuery(ctx context.Context, c Call, q *query.Query, w sto
 		if err != nil {
 			return f, err
 		}
-		if !p.Count && len(f.Evolutions) == p.Limit && f.More {
-			break
+		shown := n >= p.Offset && f.N < p.Limit
+		read := w
+		if !shown && scope == nil {
+			read.Last, read.Limit = 0, 1 // it only counts
 		}
-		_, ss, err := b.st.History(ctx, c.Space, head.ID, w)
+		if probes {
+			ok, err := b.probe(ctx, c, head, &asked, w, needs, look)
+			if err != nil {
+				return f, err
+			}
+			if !ok {
+				continue
+			}
+		}
+		head, ss, err := b.st.History(ctx, c.Space, head.ID, read)
 		if problem.Is(err, problem.ResourceNotFound) {
 			continue // forgotten meanwhile
 		}
 		if err != nil {
 			return f, err
 		}
+		if scope != nil && cutOff(ss) {
+			return f, problem.New(problem.TooManyResults, "%s has over %d instances of an attribute in that time, too many to tell which are in scope: narrow the time, or name attributes by attrs", head.ID, w.Limit)
+		}
 		ev, ok := b.mask(c, Evolution{Head: head, Series: ss})
-		if !ok || len(ev.Series) == 0 || !asked.Match(flatten(ev), look) {
+		if !ok || len(ev.Series) == 0 || !probes && !asked.Match(flatten(ev), look) {
 			continue
+		}
+		if scope != nil {
+			if ok, err = b.whileInScope(ctx, c, &ev, w, scope); err != nil {
+				return f, err
+			} else if !ok {
+				continue
+			}
 		}
 		n++
 		switch {
 		case n <= p.Offset:
-		case len(f.Evolutions) < p.Limit:
-			f.Evolutions = append(f.Evolutions, ev)
+		case f.N < p.Limit:
+			f.N, f.Last = f.N+1, ev.Head.Number
+			if err := a.Each(ev); err != nil {
+				return f, err
+			}
 		default:
 			f.More = true
 			if !p.Count {
@@ -142,6 +186,79 @@ func (b *Broker) HistoryQuery(ctx context.Context, c Call, q *query.Query, w sto
 		f.Count = n
 	}
 	return f, nil
+}
+
+// maxProbed bounds the instances of one attribute that a condition is checked
+// on: a month of one every nine seconds.
+const maxProbed = 300_000
+
+// probe reports whether q's conditions hold on the instances in w of those
+// attributes that they are about.
+func (b *Broker) probe(ctx context.Context, c Call, head *entity.Entity, q *query.Query, w store.Window, needs []entity.Name, look query.Lookup) (bool, error) {
+	w.Names, w.Last, w.Limit = needs, 0, maxProbed
+	head, ss, err := b.st.History(ctx, c.Space, head.ID, w)
+	if problem.Is(err, problem.ResourceNotFound) {
+		return false, nil // forgotten meanwhile
+	}
+	if err == nil && cutOff(ss) {
+		err = problem.New(problem.TooManyResults, "%s has over %d instances of an attribute in that time, too many to check a condition on: narrow the time", head.ID, maxProbed)
+	}
+	if err != nil {
+		return false, err
+	}
+	ev, ok := b.mask(c, Evolution{Head: head, Series: ss})
+	return ok && q.Match(flatten(ev), look), nil
+}
+
+func cutOff(ss []store.Series) bool {
+	return slices.ContainsFunc(ss, func(s store.Series) bool { return s.More })
+}
+
+// whileInScope leaves in ev what happened while its entity had a scope that x
+// matches, and puts in the instances of such scopes, that of one set before
+// the window too (CIM 009, 4.18 and C.5.16). It is false if there was none in
+// the window.
+func (b *Broker) whileInScope(ctx context.Context, c Call, ev *Evolution, w store.Window, x *query.ScopeExpr) (bool, error) {
+	_, all, err := b.st.History(ctx, c.Space, ev.Head.ID, store.Window{Clock: store.ModifiedAt, Names: []entity.Name{entity.ScopeName}})
+	if err != nil || len(all) == 0 {
+		// Nothing is kept of a scope that is older than the keeping of them.
+		return err == nil && x.Match(ev.Head.Scopes), err
+	}
+	since := func(i *entity.Instance) entity.Instant {
+		if w.Clock == store.ObservedAt {
+			return max(i.ObservedAt, i.DeletedAt) // zero, if nobody said, is from ever
+		}
+		return i.ModifiedAt
+	}
+	points := all[0].Points
+	slices.SortStableFunc(points, func(a, b entity.Instance) int { return cmp.Compare(since(&a), since(&b)) })
+	var times []timespan.Interval
+	var scopes []entity.Instance
+	for i := range points {
+		t := timespan.Interval{From: max(since(&points[i]), w.From), To: w.To}
+		if i+1 < len(points) && (t.To == 0 || since(&points[i+1]) < t.To) {
+			t.To = since(&points[i+1])
+		}
+		empty := t.To != 0 && t.To <= t.From || i+1 < len(points) && t.To == 0
+		if points[i].Kind != entity.Null && !empty && x.Match(entity.ScopesOf(&points[i])) {
+			times, scopes = append(times, t), append(scopes, points[i])
+		}
+	}
+	shown := ev.Series[:0:0]
+	for _, s := range ev.Series {
+		if s.Name == entity.ScopeName {
+			continue
+		}
+		s.Points = slices.DeleteFunc(slices.Clone(s.Points), func(i entity.Instance) bool {
+			at := cmp.Or(w.Clock.Of(&i), i.ModifiedAt)
+			return !slices.ContainsFunc(times, func(t timespan.Interval) bool { return at >= t.From && (t.To == 0 || at < t.To) })
+		})
+		if len(s.Points) > 0 {
+			shown = append(shown, s)
+		}
+	}
+	ev.Series = append(shown, store.Series{Name: entity.ScopeName, Points: scopes})
+	return len(times) > 0, nil
 }
 
 // orderedHeads gives heads in an order of what a head has: those that q's ids

@@ -257,6 +257,9 @@ func (b *Broker) AddHistory(ctx context.Context, c Call, fs []entity.Fragment, m
 				return change.Effect{}, notFound(f.ID)
 			}
 			e, points, err := entity.Record(cur, f, now)
+			if err == nil {
+				points = append(points, entity.RecordScope(cur, e, f, now)...)
+			}
 			return change.Effect{After: e, Points: points}, err
 		}
 	})

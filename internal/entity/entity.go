@@ -138,6 +138,7 @@ type Entity struct {
 	CreatedAt  Instant
 	ModifiedAt Instant
 	ExpiresAt  Instant // zero is never (CIM 009, 4.22)
+	DeletedAt  Instant // only in the head of a history: when the entity was deleted
 	At         Position
 }
 

@@ -4,13 +4,16 @@ package entity
 // connector read (CIM 009, 5.4). An instance of kind Null asks for deletion,
 // where the operation allows that.
 type Fragment struct {
-	ID        ID
-	Types     []Name
-	Scopes    []string
-	HasScope  bool // a scope member was sent; with no Scopes it is a deletion
-	Attrs     []Instance
-	ExpiresAt Instant
-	HasExpiry bool // an expiresAt member was sent
+	ID       ID
+	Types    []Name
+	Scopes   []string
+	HasScope bool // a scope member was sent; with no Scopes it is a deletion
+	Attrs    []Instance
+	// ScopeHistory are instances made by ScopePoint, their times as sent: what
+	// a temporal body says of scopes at other times (CIM 009, 4.5.6).
+	ScopeHistory []Instance
+	ExpiresAt    Instant
+	HasExpiry    bool // an expiresAt member was sent
 }
 
 // Report says what an operation did to the attributes it was given

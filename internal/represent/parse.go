@@ -84,8 +84,7 @@ func (in In) Fragment(n jsontree.Node) (entity.Fragment, error) {
 			f.Types, err = r.types(v)
 		case "@context":
 		case "scope":
-			f.HasScope = true
-			f.Scopes, err = r.scopes(v)
+			err = r.scope(&f, v)
 		case "expiresAt":
 			f.HasExpiry = true
 			f.ExpiresAt, err = r.instant(v, "expiresAt", in.Nulls != NoNulls)
@@ -250,6 +249,9 @@ func (in *In) attrName(name string) (entity.Name, error) {
 		return "", bad("%q has a meaning of its own in NGSI-LD and cannot name an attribute", name)
 	}
 	iri, err := in.Context.ExpandTerm(name)
+	if entity.Name(iri) == entity.ScopeName {
+		return "", bad("%q is the scope of an entity and cannot name an attribute", name)
+	}
 	return entity.Name(iri), err
 }
 
@@ -285,13 +287,21 @@ func (r *reader) types(v jsontree.Node) ([]entity.Name, error) {
 	return out, nil
 }
 
-// scopes reads the scope of an entity (CIM 009, 4.18); each comes back with a
-// slash in front. In a temporal body it may be instances of a property
-// (CIM 009, 4.5.6): the one observed last counts.
-func (r *reader) scopes(v jsontree.Node) ([]string, error) {
+// scope reads the member scope of an entity.
+func (r *reader) scope(f *entity.Fragment, v jsontree.Node) (err error) {
 	if r.Temporal {
-		v = lastScope(v)
+		if done, err := r.scopeHistory(f, v); done || err != nil {
+			return err
+		}
 	}
+	f.HasScope = true
+	f.Scopes, err = r.scopes(v)
+	return err
+}
+
+// scopes reads the scope of an entity (CIM 009, 4.18); each comes back with a
+// slash in front.
+func (r *reader) scopes(v jsontree.Node) ([]string, error) {
 	if isNullMark(v) {
 		if r.Nulls == NoNulls {
 			return nil, bad("scope is %q, which deletes; this operation takes no deletion", entity.NullURI)
@@ -316,22 +326,6 @@ func (r *reader) scopes(v jsontree.Node) ([]string, error) {
 		}
 	}
 	return out, nil
-}
-
-func lastScope(v jsontree.Node) jsontree.Node {
-	if o, ok := v.Get("value"); ok {
-		return o
-	}
-	last, at := v, ""
-	for _, item := range v.Items() {
-		if o, ok := item.Get("value"); ok {
-			t, _ := item.Get("observedAt")
-			if t.Str() >= at {
-				last, at = o, t.Str()
-			}
-		}
-	}
-	return last
 }
 
 func scope(v jsontree.Node) (string, error) {

@@ -21,6 +21,9 @@ func (r *reader) attribute(is []entity.Instance, name string, v jsontree.Node) (
 	}
 	r.push(name)
 	defer r.pop()
+	if r.temporal() && isSeries(v) {
+		return r.series(is, iri, v)
+	}
 	if v.Kind() == jsontree.Array && r.isInstances(v) {
 		for _, item := range v.Items() {
 			if is, err = r.instance(is, iri, item); err != nil {
@@ -91,13 +94,25 @@ func (r *reader) instance(is []entity.Instance, iri entity.Name, v jsontree.Node
 		if err := r.object(&i, v, false); err != nil {
 			return is, err
 		}
-		if r.null {
+		if r.null && r.temporal() {
+			observed := i.ObservedAt
+			i = entity.Instance{Name: iri, Dataset: i.Dataset}
+			if err := r.deletion(&i, v); err != nil {
+				return is, err
+			}
+			if i.DeletedAt == 0 {
+				i.DeletedAt = observed
+			}
+		} else if r.null {
 			i = entity.Instance{Name: iri, Dataset: i.Dataset}
 		}
 	default:
 		null, err := r.value(&i, entity.Property, v)
 		if err != nil {
 			return is, err
+		}
+		if null && r.temporal() {
+			return is, r.bareNull()
 		}
 		if null {
 			i = entity.Instance{Name: iri}

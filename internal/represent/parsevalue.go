@@ -39,7 +39,7 @@ func (r *reader) value(i *entity.Instance, kind entity.Kind, x jsontree.Node) (n
 		return false, r.bad("null is no value (CIM 009, 4.5.0); use a JsonProperty or {\"@type\":\"@json\",\"@value\":null} for a JSON null")
 	}
 	if r.isNull(kind, x) {
-		if r.Nulls == NoNulls {
+		if r.Nulls == NoNulls && !r.temporal() {
 			return false, r.bad("%q deletes, and this operation takes no deletion", entity.NullURI)
 		}
 		return true, nil

@@ -142,12 +142,14 @@ func TestTemporal(t *testing.T) {
 		return entity.Instance{Name: "https://example.org/ns#speed", Kind: entity.Property, Value: []byte(v), ObservedAt: at, At: 7, Ordinal: 1}
 	}
 	gone := entity.Instance{Name: "https://example.org/ns#speed", DeletedAt: 3000000, At: 9}
-	runs := []Run{{Name: "https://example.org/ns#speed", Points: []entity.Instance{p("1", 1000000), p("2", 2000000), gone}}, {Name: "https://example.org/ns#speed", Dataset: "urn:x:d", Points: []entity.Instance{p("3", 1000000)}}}
+	scope := entity.ScopePoint([]string{"/A"}, 1000000)
+	scope.At = 5
+	runs := []Run{{Name: entity.ScopeName, Points: []entity.Instance{scope, entity.ScopePoint([]string{"/A", "/B"}, 2000000), entity.ScopePoint(nil, 3000000)}}, {Name: "https://example.org/ns#speed", Points: []entity.Instance{p("1", 1000000), p("2", 2000000), gone}}, {Name: "https://example.org/ns#speed", Dataset: "urn:x:d", Points: []entity.Instance{p("3", 1000000)}}}
 	v := View{Context: ctx}
-	if got, want := string(v.AppendEvolution(nil, head, runs)), `{"id":"urn:x:1","scope":[{"type":"Property","value":["/A"]}],"type":"Car","speed":[{"type":"Property","value":1,"observedAt":"1970-01-01T00:00:01Z","instanceId":"urn:beffroi:instance:2:7:1"},{"type":"Property","value":2,"observedAt":"1970-01-01T00:00:02Z","instanceId":"urn:beffroi:instance:2:7:1"},{"type":"Property","value":"urn:ngsi-ld:null","deletedAt":"1970-01-01T00:00:03Z","instanceId":"urn:beffroi:instance:2:9:0"},{"type":"Property","value":3,"observedAt":"1970-01-01T00:00:01Z","instanceId":"urn:beffroi:instance:2:7:1"}]}`; got != want {
+	if got, want := string(v.AppendEvolution(nil, head, runs)), `{"id":"urn:x:1","type":"Car","scope":[{"type":"Property","value":"/A"},{"type":"Property","value":["/A","/B"]},{"type":"Property","value":"urn:ngsi-ld:null","deletedAt":"1970-01-01T00:00:03Z"}],"speed":[{"type":"Property","value":1,"observedAt":"1970-01-01T00:00:01Z","instanceId":"urn:beffroi:instance:2:7:1"},{"type":"Property","value":2,"observedAt":"1970-01-01T00:00:02Z","instanceId":"urn:beffroi:instance:2:7:1"},{"type":"Property","value":"urn:ngsi-ld:null","deletedAt":"1970-01-01T00:00:03Z","instanceId":"urn:beffroi:instance:2:9:0"},{"type":"Property","value":3,"observedAt":"1970-01-01T00:00:01Z","instanceId":"urn:beffroi:instance:2:7:1"}]}`; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	if got, want := string(v.AppendTemporalValues(nil, head, runs)), `{"id":"urn:x:1","type":"Car","speed":[{"type":"Property","values":[[1,"1970-01-01T00:00:01Z"],[2,"1970-01-01T00:00:02Z"],["urn:ngsi-ld:null","1970-01-01T00:00:03Z"]]},{"type":"Property","datasetId":"urn:x:d","values":[[3,"1970-01-01T00:00:01Z"]]}]}`; got != want {
+	if got, want := string(v.AppendTemporalValues(nil, head, runs)), `{"id":"urn:x:1","type":"Car","scope":{"type":"Property","values":[["/A","1970-01-01T00:00:01Z"],[["/A","/B"],"1970-01-01T00:00:02Z"],["urn:ngsi-ld:null","1970-01-01T00:00:03Z"]]},"speed":[{"type":"Property","values":[[1,"1970-01-01T00:00:01Z"],[2,"1970-01-01T00:00:02Z"],["urn:ngsi-ld:null","1970-01-01T00:00:03Z"]]},{"type":"Property","datasetId":"urn:x:d","values":[[3,"1970-01-01T00:00:01Z"]]}]}`; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	agg := []Aggregated{{Name: "https://example.org/ns#speed", Kind: entity.Property, Results: []Aggregate{{Method: "avg", Rows: []AggregateRow{{Value: []byte("1.5"), From: 1000000, To: 2000000}}}, {Method: "max"}}}}

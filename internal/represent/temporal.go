@@ -11,6 +11,9 @@ type Run struct {
 	Name    entity.Name
 	Dataset string
 	Points  []entity.Instance
+	// Kind is what the attribute was before the first point, if that is a
+	// deletion; Null if it is not known.
+	Kind entity.Kind
 
 	made *Aggregated // of a run in aggregated form, which has no Points
 }
@@ -19,9 +22,13 @@ type Run struct {
 // (CIM 009, 4.5.6 and 4.5.7): each attribute an array of instances. Runs of
 // one name must stand together; head has no attributes.
 func (v *View) AppendEvolution(dst []byte, head *entity.Entity, runs []Run) []byte {
-	return v.evolution(dst, head, runs, true, func(dst []byte, runs []Run) []byte {
+	return v.evolution(dst, head, runs, func(dst []byte, runs []Run) []byte {
 		dst = append(dst, '[')
 		for k := range runs {
+			if runs[k].Name == entity.ScopeName {
+				dst = v.scopePoints(dst, &runs[k])
+				continue
+			}
 			kind := kindOfRun(&runs[k])
 			for p := range runs[k].Points {
 				i := &runs[k].Points[p]
@@ -33,6 +40,27 @@ func (v *View) AppendEvolution(dst []byte, head *entity.Entity, runs []Run) []by
 		}
 		return append(dst, ']')
 	})
+}
+
+// scopePoints appends the instances of a scope, which have times and nothing
+// else (CIM 009, 4.5.6).
+func (v *View) scopePoints(dst []byte, r *Run) []byte {
+	for p := range r.Points {
+		i := &r.Points[p]
+		dst = append(next(dst), `{"type":"Property","value":`...)
+		dst = scopeValue(dst, i)
+		dst = v.rest(dst, &entity.Instance{ObservedAt: i.ObservedAt, CreatedAt: i.CreatedAt, ModifiedAt: i.ModifiedAt, DeletedAt: i.DeletedAt}, true)
+	}
+	return dst
+}
+
+// scopeValue appends a scope, or an array of several (CIM 009, 4.18).
+func scopeValue(dst []byte, i *entity.Instance) []byte {
+	scopes := entity.ScopesOf(i)
+	if len(scopes) == 0 {
+		return nullOf(dst, entity.Property)
+	}
+	return texts(dst, scopes, same)
 }
 
 // point appends one instance of history, which has an instanceId.
@@ -49,6 +77,9 @@ func (v *View) point(dst []byte, i *entity.Instance, kind entity.Kind, part uint
 
 // kindOfRun gives the first kind that a run has, for deletions before it.
 func kindOfRun(r *Run) entity.Kind {
+	if r.Kind != entity.Null {
+		return r.Kind
+	}
 	for k := range r.Points {
 		if r.Points[k].Kind != entity.Null {
 			return r.Points[k].Kind
@@ -60,7 +91,7 @@ func kindOfRun(r *Run) entity.Kind {
 // AppendTemporalValues appends an entity with its history in simplified form
 // (CIM 009, 4.5.9): each attribute a list of values and times.
 func (v *View) AppendTemporalValues(dst []byte, head *entity.Entity, runs []Run) []byte {
-	return v.evolution(dst, head, runs, false, func(dst []byte, runs []Run) []byte {
+	return v.evolution(dst, head, runs, func(dst []byte, runs []Run) []byte {
 		var parts []Run
 		for k := range runs {
 			parts = splitByKind(parts, &runs[k])
@@ -81,11 +112,11 @@ func splitByKind(parts []Run, r *Run) []Run {
 	from, kind := 0, kindOfRun(r)
 	for p := range r.Points {
 		if k := r.Points[p].Kind; k != entity.Null && k != kind {
-			parts = append(parts, Run{Name: r.Name, Dataset: r.Dataset, Points: r.Points[from:p]})
+			parts = append(parts, Run{Name: r.Name, Dataset: r.Dataset, Points: r.Points[from:p], Kind: kind})
 			from, kind = p, k
 		}
 	}
-	return append(parts, Run{Name: r.Name, Dataset: r.Dataset, Points: r.Points[from:]})
+	return append(parts, Run{Name: r.Name, Dataset: r.Dataset, Points: r.Points[from:], Kind: kind})
 }
 
 // listMember names the member of temporalValues with the list.
@@ -118,9 +149,12 @@ func (v *View) values(dst []byte, r *Run) []byte {
 	for p := range r.Points {
 		i := &r.Points[p]
 		dst = append(next(dst), '[')
-		if i.Kind == entity.Null {
-			dst = deletedValue(dst, k)
-		} else {
+		switch {
+		case r.Name == entity.ScopeName:
+			dst = scopeValue(dst, i)
+		case i.Kind == entity.Null:
+			dst = deletedValue(dst, shown)
+		default:
 			dst = v.simplified(dst, i)
 		}
 		at := v.Clock.Of(i)
@@ -186,7 +220,7 @@ func (v *View) AppendAggregated(dst []byte, head *entity.Entity, all []Aggregate
 	for k := range all {
 		runs[k] = Run{Name: all[k].Name, Dataset: all[k].Dataset, made: &all[k]}
 	}
-	return v.evolution(dst, head, runs, false, func(dst []byte, runs []Run) []byte {
+	return v.evolution(dst, head, runs, func(dst []byte, runs []Run) []byte {
 		if len(runs) == 1 {
 			return v.aggregated(dst, runs[0].made)
 		}
@@ -220,42 +254,38 @@ func (v *View) aggregated(dst []byte, a *Aggregated) []byte {
 	return append(dst, '}')
 }
 
-// evolution appends the frame of all temporal forms; with scoped also the
-// scope, as instances of a Property (CIM 009, 4.5.6).
-func (v *View) evolution(dst []byte, head *entity.Entity, runs []Run, scoped bool, show func(dst []byte, runs []Run) []byte) []byte {
+// evolution appends the frame of all temporal forms. What was kept of scopes
+// comes as a run named entity.ScopeName.
+func (v *View) evolution(dst []byte, head *entity.Entity, runs []Run, show func(dst []byte, runs []Run) []byte) []byte {
+	unscoped := *head
+	unscoped.Scopes = nil
 	if v.Version != 0 {
-		head = v.conformHead(head)
+		unscoped = *v.conformHead(&unscoped)
 	}
 	dst = append(dst, '{')
 	if v.showsID() {
 		dst = jsontree.AppendString(key(dst, "id"), string(head.ID))
 	}
-	if len(head.Scopes) > 0 && v.showsScope() && scoped {
-		// When a scope was set is not kept (yet), so no time goes with it.
-		dst = append(key(dst, "scope"), `[{"type":"Property","value":[`...)
-		for _, s := range head.Scopes {
-			dst = jsontree.AppendString(next(dst), s)
-		}
-		dst = append(dst, `]}]`...)
-	}
-	unscoped := *head
-	unscoped.Scopes = nil
 	dst = v.head(dst, &unscoped)
+	if v.SysAttrs {
+		dst = moment(dst, "deletedAt", head.DeletedAt)
+	}
 	for from := 0; from < len(runs); {
 		to := from + 1
 		for to < len(runs) && runs[to].Name == runs[from].Name {
 			to++
 		}
-		kept := runs[from:to]
-		if v.Datasets != nil {
-			kept = nil
-			for _, r := range runs[from:to] {
-				if v.keeps(r.Dataset) {
-					kept = append(kept, r)
-				}
+		switch kept := v.ofDatasets(runs[from:to]); {
+		case len(kept) == 0:
+		case runs[from].Name == entity.ScopeName:
+			switch {
+			case !v.showsScope():
+			case v.Version != 0 && v.Version.before(languageSince): // it had no scopes
+				v.amended()
+			default:
+				dst = show(key(dst, "scope"), kept)
 			}
-		}
-		if v.shows(runs[from].Name) && len(kept) > 0 {
+		case v.shows(runs[from].Name):
 			if v.Version != 0 {
 				kept = v.conformRuns(kept)
 			}
@@ -268,4 +298,18 @@ func (v *View) evolution(dst []byte, head *entity.Entity, runs []Run, scoped boo
 		dst = v.context(dst)
 	}
 	return append(dst, '}')
+}
+
+// ofDatasets gives those of the runs of one attribute whose dataset is wanted.
+func (v *View) ofDatasets(runs []Run) []Run {
+	if v.Datasets == nil || runs[0].Name == entity.ScopeName {
+		return runs
+	}
+	var kept []Run
+	for _, r := range runs {
+		if v.keeps(r.Dataset) {
+			kept = append(kept, r)
+		}
+	}
+	return kept
 }

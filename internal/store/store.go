@@ -170,8 +170,8 @@ type Series struct {
 // Historian reads history.
 type Historian interface {
 	// History gives the series of id that have points in w, in the order of
-	// name and dataset, and the state's head (types, scopes, times; DeletedAt
-	// is not kept there). It works for deleted entities too.
+	// name and dataset, and the state's head (types, scopes, times, DeletedAt
+	// if it was deleted). It works for deleted entities too.
 	// Errors: problem.ResourceNotFound if id was never there, or if its whole
 	// history was taken away and it was not made again since.
 	History(ctx context.Context, s Space, id entity.ID, w Window) (head *entity.Entity, ss []Series, err error)

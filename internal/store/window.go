@@ -103,6 +103,10 @@ func ValidAt(head *entity.Entity, deleted entity.Instant, points []entity.Instan
 		return cmp.Or(strings.Compare(string(a.name), string(b.name)), strings.Compare(a.dataset, b.dataset))
 	})
 	for _, k := range order {
+		if k.name == entity.ScopeName {
+			out.Scopes = entity.ScopesOf(&points[newest[k]])
+			continue
+		}
 		if p := points[newest[k]]; p.Kind != entity.Null && (p.ExpiresAt == 0 || p.ExpiresAt > t) {
 			out.Attrs = append(out.Attrs, p)
 		}

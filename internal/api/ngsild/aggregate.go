@@ -2,6 +2,7 @@ package ngsild
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -60,48 +61,57 @@ func (t *times) aggregates() (timespan.Duration, error) {
 		return timespan.Duration{}, nil
 	}
 	d, err := timespan.ParseDuration(t.period)
+	if err == nil && strings.Contains(t.period, "W") && !weeksAlone(t.period) {
+		err = fmt.Errorf("%.60q has weeks beside other units; P[n]W stands alone", t.period)
+	}
 	if err != nil {
 		return d, problem.New(problem.BadRequestData, "aggrPeriodDuration: %s", err.Error())
 	}
 	return d, nil
 }
 
-// aggregate makes the aggregated form of the runs of one entity (CIM 009,
-// 4.5.19). Periods without instances are left out. With strict, a method that
-// an attribute is not eligible for is refused; else it is left out there.
+// weeksAlone reports whether a duration is of the form P[n]W (CIM 009,
+// 4.5.19.1).
+func weeksAlone(s string) bool {
+	return strings.IndexByte(s, 'W') == len(s)-1 && strings.Trim(s[1:len(s)-1], "0123456789.,") == ""
+}
+
+// aggregate makes the aggregated form of one run (CIM 009, 4.5.19); false if
+// it has nothing to show. from is where the first period begins. Periods
+// without instances are left out. With strict, a method that an attribute is
+// not eligible for is refused; else it is left out there.
 //
 // Errors: problem.InvalidRequest; problem.BadRequestData for the parameters.
-func (t *times) aggregate(runs []represent.Run, strict bool) ([]represent.Aggregated, error) {
+func (t *times) aggregate(r *represent.Run, from entity.Instant, strict bool) (a represent.Aggregated, ok bool, err error) {
 	each, err := t.aggregates()
 	if err != nil {
-		return nil, err
+		return a, false, err
 	}
-	out := make([]represent.Aggregated, 0, len(runs))
-	from := t.begin(runs)
-	for k := range runs {
-		r := &runs[k]
-		pts := slices.DeleteFunc(slices.Clone(r.Points), func(i entity.Instance) bool { return i.Kind == entity.Null })
-		if len(pts) == 0 {
-			continue
-		}
-		slices.SortStableFunc(pts, func(a, b entity.Instance) int { return cmp.Compare(t.of(&a), t.of(&b)) })
-		periods, err := t.periods(each, from, t.of(&pts[len(pts)-1]))
-		if err != nil {
-			return nil, err
-		}
-		a := represent.Aggregated{Name: r.Name, Dataset: r.Dataset, Kind: pts[len(pts)-1].Kind}
-		for _, m := range t.methods {
-			res, ok := t.one(m, pts, each, periods)
-			if !ok && strict {
-				return nil, problem.New(problem.InvalidRequest, "aggrMethods: %s cannot be made of the values of %s (CIM 009, 4.5.19.1)", m, r.Name)
-			}
-			if ok {
-				a.Results = append(a.Results, res)
-			}
-		}
-		out = append(out, a)
+	pts := slices.DeleteFunc(slices.Clone(r.Points), func(i entity.Instance) bool { return i.Kind == entity.Null })
+	if len(pts) == 0 {
+		return a, false, nil
 	}
-	return out, nil
+	slices.SortStableFunc(pts, func(a, b entity.Instance) int { return cmp.Compare(t.of(&a), t.of(&b)) })
+	periods, err := t.periods(each, from, t.of(&pts[len(pts)-1]))
+	if err != nil {
+		return a, false, err
+	}
+	a = represent.Aggregated{Name: r.Name, Dataset: r.Dataset, Kind: pts[len(pts)-1].Kind}
+	samples := make([]sample, len(pts))
+	for p := range pts {
+		samples[p] = sampleOf(&pts[p])
+	}
+	for _, m := range t.methods {
+		res, ok := t.one(m, pts, samples, each, periods)
+		if !ok && strict {
+			return a, false, problem.New(problem.InvalidRequest, "aggrMethods: %s cannot be made of the values of %s (CIM 009, 4.5.19.1)", m, r.Name)
+		}
+		if ok {
+			a.Results = append(a.Results, res)
+		}
+	}
+	// A scope is shown unasked: without a result there is nothing to show.
+	return a, r.Name != entity.ScopeName || len(a.Results) > 0, nil
 }
 
 // begin gives where the first period begins: where the query says, else with
@@ -147,7 +157,7 @@ func (t *times) periods(each timespan.Duration, from, last entity.Instant) (time
 
 // one applies one method to sorted points; it is false if a value is not
 // eligible for it.
-func (t *times) one(method string, pts []entity.Instance, each timespan.Duration, periods timespan.Windows) (represent.Aggregate, bool) {
+func (t *times) one(method string, pts []entity.Instance, samples []sample, each timespan.Duration, periods timespan.Windows) (represent.Aggregate, bool) {
 	a := represent.Aggregate{Method: method}
 	var in []sample
 	at := -1
@@ -159,7 +169,7 @@ func (t *times) one(method string, pts []entity.Instance, each timespan.Duration
 		in = in[:0]
 	}
 	for p := range pts {
-		s := sampleOf(&pts[p])
+		s := samples[p]
 		if !slices.Contains(methodTakes[method], s.kind) || len(in) > 0 && in[0].kind != s.kind && method != "totalCount" && method != "distinctCount" {
 			return a, false
 		}
@@ -189,6 +199,9 @@ func (t *times) shownEnd(to entity.Instant, each timespan.Duration) entity.Insta
 // sampleOf reads the value of one instance.
 func sampleOf(i *entity.Instance) sample {
 	s := sample{kind: otherValue, raw: i.Value}
+	if i.Name == entity.ScopeName {
+		return scopeSample(i)
+	}
 	if i.Kind != entity.Property && i.Kind != entity.JSONProperty && i.Kind != entity.ListProperty {
 		return s
 	}
@@ -197,6 +210,11 @@ func sampleOf(i *entity.Instance) sample {
 		return s
 	}
 	if v, ok := n.Get("@value"); ok {
+		t, _ := n.Get("@type")
+		typed, _ := n.Get("type")
+		if uriType(t.Str()) || uriType(typed.Str()) {
+			return s
+		}
 		n = v
 	}
 	switch n.Kind() {
@@ -218,6 +236,19 @@ func sampleOf(i *entity.Instance) sample {
 		}
 	}
 	return s
+}
+
+// uriType reports whether a typed value is a URI, which has no order.
+func uriType(t string) bool { return t == "@id" || t == "URI" || strings.HasSuffix(t, "#anyURI") }
+
+// scopeSample reads the value of a scope: a text, or an array of several.
+func scopeSample(i *entity.Instance) sample {
+	scopes := entity.ScopesOf(i)
+	if len(scopes) == 1 {
+		raw := jsontree.AppendString(nil, scopes[0])
+		return sample{kind: textValue, text: scopes[0], raw: raw}
+	}
+	return sample{kind: arrayValue, num: float64(len(scopes)), raw: i.Value}
 }
 
 const midnight = "2000-01-01T"
@@ -297,6 +328,12 @@ func float(f float64) []byte {
 // compare orders two samples of one kind.
 func (s *sample) compare(o *sample) int {
 	if s.kind == textValue {
+		// DateTimes that are the same may be written with a fraction or without.
+		if a, err := timespan.ParseInstant(s.text); err == nil {
+			if b, err := timespan.ParseInstant(o.text); err == nil {
+				return cmp.Compare(a, b)
+			}
+		}
 		return strings.Compare(s.text, o.text)
 	}
 	return cmp.Compare(s.num, o.num)

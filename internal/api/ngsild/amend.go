@@ -33,13 +33,12 @@ func (c *call) deleteAttrHistory() error {
 	if err != nil {
 		return err
 	}
+	_, name, err := c.attrName(rc)
 	if c.r.PathValue("attrId") == "scope" {
-		err = c.o.Broker.DeleteScope(c.ctx(), c.broker, id)
-	} else {
-		var name entity.Name
-		if _, name, err = c.attrName(rc); err == nil {
-			err = c.o.Broker.ForgetAttr(c.ctx(), c.broker, id, name, dataset, all)
-		}
+		name, all = entity.ScopeName, true
+	}
+	if err == nil {
+		err = c.o.Broker.ForgetAttr(c.ctx(), c.broker, id, name, dataset, all)
 	}
 	if err != nil {
 		return err
@@ -94,7 +93,7 @@ func (c *call) modifyInstance() error {
 		return err
 	}
 	short := c.r.PathValue("attrId")
-	if n, err = only(n, short); err != nil {
+	if n, err = only(rc, n, short); err != nil {
 		return err
 	}
 	in, err := represent.In{Context: rc.Context}.Attribute(short, n)
@@ -107,26 +106,38 @@ func (c *call) modifyInstance() error {
 	return httpx.NoContent(c.w)
 }
 
-// only unwraps a fragment that holds one attribute with one instance.
-func only(n jsontree.Node, attr string) (jsontree.Node, error) {
-	in, ok := n.Get(attr)
-	if n.Kind() != jsontree.Object || !ok {
+// only unwraps a fragment that holds one attribute with one instance: under
+// the name in the path, or another that means the same.
+func only(rc *requestContext, n jsontree.Node, attr string) (jsontree.Node, error) {
+	if n.Kind() != jsontree.Object {
 		return n, nil
 	}
-	for name := range n.Members() {
+	want, err := rc.ExpandTerm(attr)
+	if err != nil {
+		return n, err
+	}
+	var in jsontree.Node
+	found, other := false, ""
+	for name, m := range n.Members() {
 		switch name {
-		case attr, "@context", "id", "@id", "type", "@type":
-		default:
-			return n, problem.New(problem.BadRequestData, "the body is about one instance of %s and has %.40q too", attr, name)
+		case "@context", "id", "@id", "type", "@type":
+			continue
+		}
+		if iri, err := rc.ExpandTerm(name); err == nil && iri == want {
+			in, found = m, true
+		} else if other == "" {
+			other = name
 		}
 	}
-	if in.Kind() == jsontree.Array {
-		if in.Len() != 1 {
-			return n, problem.New(problem.BadRequestData, "the body has %d instances of %s; send one", in.Len(), attr)
-		}
-		for _, item := range in.Items() {
-			return item, nil
-		}
+	switch {
+	case !found:
+		return n, nil
+	case other != "":
+		return n, problem.New(problem.BadRequestData, "the body is about one instance of %s and has %.40q too", attr, other)
+	case in.Kind() != jsontree.Array:
+		return in, nil
+	case in.Len() != 1:
+		return n, problem.New(problem.BadRequestData, "the body has %d instances of %s; send one", in.Len(), attr)
 	}
-	return in, nil
+	return in.Item(0), nil
 }

@@ -1,7 +1,7 @@
 package ngsild
 
 import (
-	"cmp"
+	"math"
 	"net/http"
 	"net/url"
 	"slices"
@@ -14,7 +14,6 @@ import (
 	"github.com/beffroi/beffroi/internal/problem"
 	"github.com/beffroi/beffroi/internal/query"
 	"github.com/beffroi/beffroi/internal/represent"
-	"github.com/beffroi/beffroi/internal/store"
 )
 
 // temporalFormats are the forms of history, the default one first.
@@ -29,9 +28,24 @@ func (c *call) temporalShape(media string, rc *requestContext, w wishes, t *time
 		return nil, problem.New(problem.InvalidRequest, "geometryProperty has no meaning for history")
 	}
 	w.format = "normalized"
+	scope := t.query && slices.Contains(w.attrs, "scope")
+	if scope {
+		// 6.18.3.2 does not bar scope from attrs as 6.19.3.1 does, and C.5.16
+		// asks for it there.
+		w.attrs = slices.DeleteFunc(slices.Clone(w.attrs), func(a string) bool { return a == "scope" })
+	}
 	s, err := c.shape(media, rc, w)
 	if err != nil {
 		return nil, err
+	}
+	if w.attrs != nil {
+		s.view.Pick.Scope = scope
+	}
+	if scope {
+		s.attrs = append(s.attrs, entity.ScopeName)
+	}
+	if s.wanted != nil && s.view.Pick.Scope {
+		s.wanted = append(slices.Clone(s.wanted), entity.ScopeName)
 	}
 	s.view.Clock = represent.Clock(t.clock)
 	switch {
@@ -71,19 +85,38 @@ func (c *call) retrieveHistory() error {
 	}
 	win := t.window()
 	win.Names = s.wanted
-	t.bound(&win, c.o.TemporalPage)
+	t.bound(&win, c.o.TemporalPage, false)
 	ev, err := c.o.Broker.History(c.ctx(), c.broker, id, win)
 	if err != nil {
 		return err
 	}
-	if s.attrs != nil && len(ev.Series) == 0 {
-		return problem.New(problem.ResourceNotFound, "the entity %s has none of the attributes asked for in that time", id)
+	if len(ev.Series) == 0 {
+		if err := c.noneInTime(id, s, &t); err != nil {
+			return err
+		}
 	}
-	body, status, err := c.histories(s, w.format, &t, []broker.Evolution{ev})
-	if err != nil {
+	h := newHistories(c, s, w.format, &t)
+	if err := h.add(ev); err != nil {
 		return err
 	}
-	return c.writeStatus(s, status, body[0])
+	bodies, status := h.render()
+	return c.writeStatus(s, status, bodies[0])
+}
+
+// noneInTime refuses an entity without any instance of the attributes that the
+// request is about in its time (CIM 009, 5.7.3.4). What pick and omit leave
+// out counts: they only shape.
+func (c *call) noneInTime(id entity.ID, s *shape, t *times) error {
+	if s.attrs == nil && t.rel == "" && !t.clockSaid {
+		return nil
+	}
+	win := t.window()
+	win.Names, win.Limit = s.attrs, 1
+	ev, err := c.o.Broker.History(c.ctx(), c.broker, id, win)
+	if err == nil && len(ev.Series) == 0 {
+		err = problem.New(problem.ResourceNotFound, "the history of %s has no instance of what is asked for in that time", id)
+	}
+	return err
 }
 
 func (c *call) writeStatus(s *shape, status int, body []byte) error {
@@ -140,6 +173,7 @@ func (c *call) queryHistoryByPost() error {
 	if err != nil {
 		return err
 	}
+	t.query = true
 	return c.historyQuery(media, rc, w, x, &t)
 }
 
@@ -148,43 +182,32 @@ func (t *times) member(name string, v jsontree.Node) error {
 	if v.Kind() != jsontree.Object {
 		return problem.New(problem.BadRequestData, "%s is an object", name)
 	}
-	if name == "aggrParams" {
-		for n, m := range v.Members() {
-			var err error
-			switch n {
-			case "aggrMethods":
-				if m.Kind() == jsontree.String {
-					t.methods, err = splitList(n, m.Str())
-				} else {
-					t.methods, err = textsOf(n, m)
-				}
-			case "aggrPeriodDuration":
-				t.period, err = textOf(n, m)
-				t.periodGiven = true
-			default:
-				err = problem.New(problem.BadRequestData, "aggrParams has no member %.40q", n)
-			}
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	}
 	for n, m := range v.Members() {
-		switch n {
-		case "lastN":
-			f, err := strconv.Atoi(m.Literal())
-			if err != nil || f < 1 {
-				return problem.New(problem.BadRequestData, "temporalQ.lastN is a whole number from 1 on")
+		known, err := t.aggregateMember(n, m)
+		if err == nil && !known {
+			switch {
+			case name == "aggrParams":
+				err = problem.New(problem.BadRequestData, "aggrParams has no member %.40q (CIM 009, 5.2.44)", n)
+			case n == "lastN":
+				var f int
+				if f, err = strconv.Atoi(m.Literal()); err != nil || f < 1 || f > math.MaxInt32 {
+					return problem.New(problem.BadRequestData, "temporalQ.lastN is a whole number from 1 on")
+				}
+				t.lastN = f
+			case n == "timerel", n == "timeAt", n == "endTimeAt", n == "timeproperty":
+				if m.Kind() != jsontree.String {
+					err = problem.New(problem.BadRequestData, "temporalQ.%s is a text", n)
+				}
+			default:
+				err = problem.New(problem.BadRequestData, "temporalQ has no member %.40q (CIM 009, 5.2.21)", n)
 			}
-			t.lastN = f
-		case "timerel", "timeAt", "endTimeAt", "timeproperty":
-			if m.Kind() != jsontree.String {
-				return problem.New(problem.BadRequestData, "temporalQ.%s is a text", n)
-			}
-		default:
-			return problem.New(problem.BadRequestData, "temporalQ has no member %.40q (CIM 009, 5.2.21)", n)
 		}
+		if err != nil {
+			return err
+		}
+	}
+	if name == "aggrParams" {
+		return nil
 	}
 	return t.read(func(name string) (string, bool) {
 		m, ok := v.Get(name)
@@ -192,15 +215,36 @@ func (t *times) member(name string, v jsontree.Node) error {
 	})
 }
 
+// aggregateMember reads the members that temporalQ and aggrParams share; false
+// if it is none of them.
+func (t *times) aggregateMember(name string, m jsontree.Node) (known bool, err error) {
+	switch name {
+	case "aggrMethods":
+		if m.Kind() == jsontree.String {
+			t.methods, err = splitList(name, m.Str())
+		} else {
+			t.methods, err = textsOf(name, m)
+		}
+	case "aggrPeriodDuration":
+		t.period, err = textOf(name, m)
+		t.periodGiven = true
+	default:
+		return false, nil
+	}
+	return true, err
+}
+
 // historyQuery does what both temporal queries share.
 func (c *call) historyQuery(media string, rc *requestContext, w wishes, x conditions, t *times) error {
 	if t.rel == "" {
 		return problem.New(problem.BadRequestData, "a query of history needs timerel and timeAt (CIM 009, 5.7.4.4)")
 	}
+	t.query = true
 	s, err := c.temporalShape(media, rc, w, t)
 	if err != nil {
 		return err
 	}
+	x.datasets = s.view.Datasets
 	qq, err := x.build(rc, s.attrs)
 	if err != nil {
 		return err
@@ -222,28 +266,24 @@ func (c *call) historyQuery(media string, rc *requestContext, w wishes, x condit
 	}
 	t.strict = true
 	win := t.window()
-	if qq.Filter == nil && qq.Geo == nil {
-		// Conditions are checked against all instances of the interval; without
-		// any, no more needs to be read than is shown.
-		win.Names = s.attrs
-		t.bound(&win, c.o.TemporalPage)
-	}
-	f, err := fetch(&pg, func(p broker.Page) (found[broker.Evolution], error) {
+	win.Names = s.attrs // pick and omit only shape: they do not select
+	t.bound(&win, c.o.TemporalPage, qq.Scope != nil)
+	h := newHistories(c, s, w.format, t)
+	f, err := fetch(&pg, func(p broker.Page) (found[struct{}], error) {
 		p.Order = order
-		f, err := c.o.Broker.HistoryQuery(c.ctx(), c.broker, qq, win, p)
-		return found[broker.Evolution]{f.Evolutions, f.Count, f.More}, err
+		h.reset()
+		f, err := c.o.Broker.HistoryQuery(c.ctx(), c.broker, broker.HistoryAsk{Query: qq, Window: win, Page: p, Each: h.add})
+		h.last = f.Last
+		return found[struct{}]{make([]struct{}, f.N), f.Count, f.More}, err
 	})
 	if err != nil {
 		return err
 	}
 	var last []byte
-	if n := len(f.items); n > 0 && order == nil {
-		last = place(f.items[n-1].Head.Number)
+	if h.last != 0 && order == nil {
+		last = place(h.last)
 	}
-	bodies, status, err := c.histories(s, w.format, t, f.items)
-	if err != nil {
-		return err
-	}
+	bodies, status := h.render()
 	c.pageHeaders(pg, s.media, len(f.items), f.count, f.more, last)
 	body := []byte{'['}
 	for i, b := range bodies {
@@ -253,119 +293,6 @@ func (c *call) historyQuery(media string, rc *requestContext, w wishes, x condit
 		body = append(body, b...)
 	}
 	return c.writeStatus(s, status, append(body, ']'))
-}
-
-// histories renders each of evs. If they hold more instances than one answer
-// may, the time is cut and the status is 206 (CIM 009, 6.3.10).
-func (c *call) histories(s *shape, format string, t *times, evs []broker.Evolution) ([][]byte, int, error) {
-	all := make([][]represent.Run, len(evs))
-	for i := range evs {
-		all[i] = s.runs(t, evs[i].Series)
-	}
-	status := http.StatusOK
-	if format == "aggregatedValues" {
-		out := make([][]byte, len(evs))
-		for i := range evs {
-			agg, err := t.aggregate(all[i], t.strict && s.wanted != nil)
-			if err != nil {
-				return nil, 0, err
-			}
-			out[i] = s.view.AppendAggregated(nil, evs[i].Head, agg)
-		}
-		return out, status, nil
-	}
-	if contentRange, cut := t.cut(all, c.o.TemporalPage); cut {
-		status = http.StatusPartialContent
-		c.w.Header().Set("Content-Range", contentRange)
-	}
-	out := make([][]byte, len(evs))
-	for i := range evs {
-		if format == "temporalValues" {
-			out[i] = s.view.AppendTemporalValues(nil, evs[i].Head, all[i])
-		} else {
-			out[i] = s.view.AppendEvolution(nil, evs[i].Head, all[i])
-		}
-	}
-	return out, status, nil
-}
-
-// runs turns series into what represent shows, in the order of time, with
-// lastN applied and without what the projection leaves out.
-func (s *shape) runs(t *times, ss []store.Series) []represent.Run {
-	out := make([]represent.Run, 0, len(ss))
-	for _, x := range ss {
-		if s.view.Pick != nil && !s.view.Pick.Has(x.Name) || s.view.Omit != nil && s.view.Omit.Has(x.Name) ||
-			s.view.Datasets != nil && !slices.Contains(s.view.Datasets, x.Dataset) {
-			continue
-		}
-		pts := x.Points
-		if t.open() {
-			pts = slices.Clone(pts)
-			slices.SortStableFunc(pts, func(a, b entity.Instance) int { return cmp.Compare(t.of(&a), t.of(&b)) })
-		}
-		if t.lastN > 0 && len(pts) > t.lastN {
-			pts = pts[len(pts)-t.lastN:]
-		}
-		if len(pts) > 0 {
-			out = append(out, represent.Run{Name: x.Name, Dataset: x.Dataset, Points: pts})
-		}
-	}
-	return out
-}
-
-// of gives the time that i is ordered by.
-func (t *times) of(i *entity.Instance) entity.Instant {
-	at := represent.Clock(t.clock).Of(i)
-	if at == 0 {
-		at = i.ModifiedAt
-	}
-	return at
-}
-
-// cut shortens all to about page instances at one instant for all of them,
-// from the oldest on, or with lastN from the newest back. It gives the
-// Content-Range, and false if nothing had to be cut.
-func (t *times) cut(all [][]represent.Run, page int) (string, bool) {
-	var at []entity.Instant
-	for _, runs := range all {
-		for k := range runs {
-			for p := range runs[k].Points {
-				at = append(at, t.of(&runs[k].Points[p]))
-			}
-		}
-	}
-	if len(at) <= page {
-		return "", false
-	}
-	slices.Sort(at)
-	first, last := at[0], at[page-1]
-	if t.lastN > 0 {
-		first, last = at[len(at)-page], at[len(at)-1]
-	}
-	for _, runs := range all {
-		for k := range runs {
-			runs[k].Points = slices.DeleteFunc(slices.Clone(runs[k].Points), func(i entity.Instance) bool {
-				x := t.of(&i)
-				return x < first || x > last
-			})
-		}
-	}
-	for i := range all {
-		all[i] = slices.DeleteFunc(all[i], func(r represent.Run) bool { return len(r.Points) == 0 })
-	}
-	start, end, size := first, last, "*"
-	if t.lastN > 0 {
-		start, end, size = last, first, strconv.Itoa(t.lastN)
-		switch t.rel {
-		case "before":
-			start = t.at
-		case "between":
-			start = t.end
-		}
-	} else if t.rel == "after" || t.rel == "between" {
-		start = t.at
-	}
-	return "DateTime " + start.String() + "-" + end.String() + "/" + size, true
 }
 
 // createHistory answers POST /temporal/entities (CIM 009, 5.6.11, 6.18.3.1).

@@ -17,6 +17,7 @@ type times struct {
 	methods     []string
 	period      string
 	periodGiven bool
+	query       bool // of many entities (CIM 009, 5.7.4)
 	strict      bool // an attribute asked for must be eligible for each method (CIM 009, 5.7.4.4)
 }
 
@@ -108,14 +109,19 @@ func (t *times) window() store.Window {
 	return w
 }
 
-// bound limits what is read of each series to what can be shown.
-func (t *times) bound(w *store.Window, page int) {
-	if t.methods != nil {
-		return // aggregates look at all
-	}
-	if t.lastN > 0 {
+// bound limits what is read of each series to what can be shown. With scoped
+// set, scopes thin it out before lastN counts, so that all of it is needed.
+func (t *times) bound(w *store.Window, page int, scoped bool) {
+	switch {
+	case scoped:
+		w.Limit = maxScoped
+	case t.methods != nil && t.lastN > 0:
+		w.Last, w.Limit = t.lastN, maxRead
+	case t.methods != nil:
+		w.Limit = firstRead
+	case t.lastN > 0:
 		w.Last = min(t.lastN, page+1)
-		return
+	default:
+		w.Limit = page + 1
 	}
-	w.Limit = page + 1
 }

@@ -32,7 +32,7 @@ func (s *Store) History(ctx context.Context, sp store.Space, id entity.ID, w sto
 		return nil, nil, err
 	}
 	head := *k.top()
-	head.Attrs = nil
+	head.Attrs, head.DeletedAt = nil, k.deleted
 	return &head, w.Pick(points), nil
 }
 

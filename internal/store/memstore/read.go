@@ -113,7 +113,9 @@ func (s *Store) History(_ context.Context, name store.Space, id entity.ID, w sto
 	if k == nil || k.forgotten {
 		return nil, nil, notFound(id)
 	}
-	return k.head, w.Pick(slices.Clone(k.history)), nil
+	head := *k.head
+	head.DeletedAt = k.deleted
+	return &head, w.Pick(slices.Clone(k.history)), nil
 }
 
 // HistorySelect gives the heads of all entities that were ever there.

@@ -112,7 +112,7 @@ func TestDeleteInstance(t *testing.T) {
 		// the current one leaves the attribute without a value, and no trace
 		w.del(at(2)).is(204)
 		w.series("urn:x:1", "speed", `"speed":{"type":"Property","values":[[120,"2020-08-01T12:03:00Z"]]}`)
-		w.get("temporal/entities/urn:x:1?pick=speed&timeproperty=deletedAt").json(`{}`)
+		w.get("temporal/entities/urn:x:1?pick=speed&timeproperty=deletedAt").fails(problem.ResourceNotFound)
 		w.get("entities/urn:x:1?options=keyValues").json(`{"id":"urn:x:1","type":"Vehicle","fuelLevel":40}`)
 		w.del("temporal/entities/urn:x:9/attrs/speed/" + ids[0]).fails(problem.ResourceNotFound)
 		w.del("temporal/entities/urn:x:1/attrs/fuelLevel/" + ids[0]).fails(problem.ResourceNotFound)

@@ -52,7 +52,8 @@ func TestRetrieveHistory(t *testing.T) {
 		values("timerel=between&timeAt=2020-08-01T12:03:00Z&endTimeAt=2020-08-01T12:07:00Z", a+","+b)
 		values("lastN=2", b+","+c)
 		values("timerel=before&timeAt=2020-08-01T12:07:00Z&lastN=1", b)
-		w.get("temporal/entities/urn:x:1?timerel=after&timeAt=2021-01-01T00:00:00Z").json(`{"id":"urn:x:1","type":"Vehicle"}`)
+		w.get("temporal/entities/urn:x:1?timerel=after&timeAt=2021-01-01T00:00:00Z").fails(problem.ResourceNotFound)
+		w.get("temporal/entities/urn:x:1?pick=nothing&timerel=before&timeAt=2021-01-01T00:00:00Z").json(`{}`)
 		w.get("temporal/entities/urn:x:1?attrs=speed&timerel=after&timeAt=2021-01-01T00:00:00Z").fails(problem.ResourceNotFound)
 		w.get("temporal/entities/urn:x:9").fails(problem.ResourceNotFound)
 		n := w.get("temporal/entities/urn:x:1?pick=speed&lastN=1").is(200).says(`"instanceId":"urn:`)
@@ -82,7 +83,7 @@ func TestHistoryOfChanges(t *testing.T) {
 		w.del("entities/urn:x:1/attrs/a").is(204)
 		w.get("temporal/entities/urn:x:1?pick=a&timeproperty=modifiedAt&options=temporalValues").json(`{"a":{"type":"Property","values":[[1,"2026-03-29T12:00:00Z"],[2,"2026-03-29T12:01:00Z"],["urn:ngsi-ld:null","2026-03-29T12:02:00Z"]]}}`)
 		w.get("temporal/entities/urn:x:1?pick=a&timeproperty=deletedAt").says(`"value":"urn:ngsi-ld:null","deletedAt":"2026-03-29T12:02:00Z"`)
-		w.get("temporal/entities/urn:x:1?pick=a&timeproperty=observedAt").json(`{}`)
+		w.get("temporal/entities/urn:x:1?pick=a&timeproperty=observedAt").fails(problem.ResourceNotFound)
 		// without any word about time all there is
 		w.get("temporal/entities/urn:x:1?pick=a&options=temporalValues").says(`[1,"2026-03-29T12:00:00Z"]`)
 		w.del("entities/urn:x:1").is(204)
