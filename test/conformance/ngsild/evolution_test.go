@@ -127,7 +127,7 @@ func TestDeletionsByKind(t *testing.T) {
 			"l":  {`"type":"LanguageProperty","languageMap":{"@none":"urn:ngsi-ld:null"}`, `{"type":"LanguageProperty","languageMaps":[[{"languageMap":{"@none":"urn:ngsi-ld:null"}},Z]]}`},
 			"vo": {`"type":"VocabProperty","vocab":"urn:ngsi-ld:null"`, `{"type":"VocabProperty","vocabs":[[{"vocab":"urn:ngsi-ld:null"},Z]]}`}, "j": {`"type":"JsonProperty","json":"urn:ngsi-ld:null"`, `{"type":"JsonProperty","jsons":[[{"json":"urn:ngsi-ld:null"},Z]]}`},
 			"vl": {`"type":"ListProperty","valueList":["urn:ngsi-ld:null"]`, `{"type":"ListProperty","valueLists":[[["urn:ngsi-ld:null"],Z]]}`},
-			"r":  {`"type":"Relationship","object":"urn:ngsi-ld:null"`, `{"type":"Relationship","objects":[["urn:ngsi-ld:null",Z]]}`}, "ol": {`"type":"ListRelationship","objectList":[{"object":"urn:ngsi-ld:null"}]`, `{"type":"ListRelationship","objectLists":[[["urn:ngsi-ld:null"],Z]]}`},
+			"r":  {`"type":"Relationship","object":"urn:ngsi-ld:null"`, `{"type":"Relationship","objects":[["urn:ngsi-ld:null",Z]]}`}, "ol": {`"type":"ListRelationship","objectList":["urn:ngsi-ld:null"]`, `{"type":"ListRelationship","objectLists":[[["urn:ngsi-ld:null"],Z]]}`},
 		} {
 			w.get(q + attr).is(200).says(want[0] + "," + gone)
 			w.get(q + attr + "&format=temporalValues").json(`{"` + attr + `":` + strings.ReplaceAll(want[1], "Z", `"2026-03-29T12:01:00Z"`) + `}`)
