@@ -93,6 +93,8 @@ func TestModifyInstance(t *testing.T) {
 		w.patch("temporal/entities/urn:x:1/attrs/speed/urn:beffroi:instance:0:999:0", body).fails(problem.ResourceNotFound)
 		w.patch("temporal/entities/urn:x:9/attrs/speed/"+ids[0], body).fails(problem.ResourceNotFound)
 		w.patch("temporal/entities/urn:x:1/attrs/speed/nouri", body).fails(problem.BadRequestData)
+		w.patch("temporal/entities/urn:x:1/attrs/speed/", body).fails(problem.BadRequestData)
+		w.del("temporal/entities/urn:x:1/attrs/speed/").fails(problem.BadRequestData)
 		w.patch("temporal/entities/urn:x:1/attrs/spe-ed/"+ids[0], body).fails(problem.BadRequestData)
 		w.patch("temporal/entities/nouri/attrs/speed/"+ids[0], body).fails(problem.BadRequestData)
 	})
