@@ -82,7 +82,7 @@ func TestAddresses(t *testing.T) {
 			w.do("OPTIONS", path, "").is(204).header("Allow", allow)
 		}
 		// what should be there and is not (5.6.2.4, 5.6.5.4, 5.6.14.4 and others)
-		for _, x := range [][2]string{{"PATCH", "entities//attrs/b"}, {"DELETE", "entities//attrs/b"}, {"POST", "entities//attrs"}, {"PATCH", "temporal/entities//attrs/b/urn:x:i"}, {"PATCH", "temporal/entities/urn:x:1/attrs//urn:x:i"}, {"DELETE", "entities/urn:x:1/attrs/"}, {"DELETE", "temporal/entities/urn:x:1/attrs/"}} {
+		for _, x := range [][2]string{{"PATCH", "entities//attrs/b"}, {"DELETE", "entities//attrs/b"}, {"POST", "entities//attrs"}, {"PATCH", "temporal/entities//attrs/b/urn:x:i"}, {"PATCH", "temporal/entities/urn:x:1/attrs//urn:x:i"}, {"DELETE", "entities/urn:x:1/attrs/"}, {"DELETE", "temporal/entities/urn:x:1/attrs/"}, {"PATCH", "temporal/entities/urn:x:1/attrs/b/"}, {"DELETE", "temporal/entities/urn:x:1/attrs/b/"}} {
 			r := httptest.NewRequest(x[0], "http://localhost"+ngsild.Base+"/"+x[1], strings.NewReader(`{"b":1}`))
 			r.Header.Set("Content-Type", "application/json")
 			rec := httptest.NewRecorder()
