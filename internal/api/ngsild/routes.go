@@ -114,11 +114,11 @@ func (a *API) table() (out []httpx.Route, params map[string][]string) {
 			out = append(out, r)
 		}
 	}
-	add(del, id+"/attrs/{$}", access.Anyone, "noAttribute", "Say that the name of an attribute is missing", "NGSI-LD", operation{handle: missingName})
-	add(del, "/temporal"+id+"/attrs/{$}", access.Anyone, "noAttributeHistory", "Say that the name of an attribute is missing", "NGSI-LD", operation{handle: missingName})
+	add(del, id+"/attrs/{$}", write, "noAttribute", "Say that the name of an attribute is missing", "NGSI-LD", operation{handle: missingName})
+	add(del, "/temporal"+id+"/attrs/{$}", write, "noAttributeHistory", "Say that the name of an attribute is missing", "NGSI-LD", operation{handle: missingName})
 	// CIM 009, 5.6.14.4 and 5.6.15.4: what comes after the slash is missing.
-	add(patch, attrs+"/{$}", access.Anyone, "noInstanceToModify", "Say that the id of an instance is missing", "NGSI-LD", operation{handle: missingID})
-	add(del, attrs+"/{$}", access.Anyone, "noInstanceToDelete", "Say that the id of an instance is missing", "NGSI-LD", operation{handle: missingID})
+	add(patch, attrs+"/{$}", write, "noInstanceToModify", "Say that the id of an instance is missing", "NGSI-LD", operation{handle: missingID})
+	add(del, attrs+"/{$}", write, "noInstanceToDelete", "Say that the id of an instance is missing", "NGSI-LD", operation{handle: missingID})
 	return out, params
 }
 
