@@ -91,10 +91,10 @@ var exchanges = map[string]exchange{
 	"listAttributes":    {"", []reply{shown("The attributes.", "Attributes")}, nil},
 	"describeAttribute": {"", []reply{shown("The attribute.", "AttributeInfo")}, nil},
 
-	"createHistory":          {"EntitySent", []reply{made("It is created; Location is its address."), done("Its history is longer now."), partly("UpdateResult")}, []int{422}},
+	"createHistory":          {"EntityTemporalSent", []reply{made("It is created; Location is its address."), done("Its history is longer now."), partly("UpdateResult")}, []int{422}},
 	"queryHistory":           {"", []reply{{200, "A page of the histories that match.", "EntitiesTemporal", "", paged}, {206, "The same, cut in time.", "EntitiesTemporal", "", ranged}, older("EntitiesTemporal", "")}, []int{422, 501}},
 	"retrieveHistory":        {"", []reply{{200, "The history.", "AnyEntityTemporal", "", paged}, {206, "The same, cut in time.", "AnyEntityTemporal", "", ranged}, older("AnyEntityTemporal", "")}, []int{422, 501}},
-	"appendHistory":          {"EntityFragment", []reply{done("The instances are added."), partly("UpdateResult")}, []int{422}},
+	"appendHistory":          {"EntityTemporalSent", []reply{done("The instances are added."), partly("UpdateResult")}, []int{422}},
 	"deleteHistory":          {"", []reply{done("It is deleted."), partly("BatchOperationResult")}, nil},
 	"deleteAttributeHistory": {"", []reply{done("It is deleted."), partly("UpdateResult")}, nil},
 	"modifyInstance":         {"AttributeFragment", []reply{done("It is replaced."), partly("UpdateResult")}, []int{422}},
