@@ -57,26 +57,34 @@ func read(doc jsontree.Node, names *recorder, tenant string, created entity.Inst
 			return nil, bad("%q is the NGSI-LD Null, which removes a member in an update and means nothing here", name)
 		}
 	}
-	s, err := parse(withoutNulls(doc), names, tenant, created)
+	s, err := parse(plain(doc), names, tenant, created)
 	if err != nil {
 		return nil, err
 	}
 	return s, s.agrees()
 }
 
-// withoutNulls gives v without the members that are a JSON null, at any depth:
-// JSON-LD has them as not there (CIM 009, 4.5.0).
-func withoutNulls(v jsontree.Node) jsontree.Node {
-	if v.Kind() != jsontree.Object {
-		return v
-	}
-	var out []jsontree.Member
-	for name, m := range v.Members() {
-		if m.Kind() != jsontree.Null {
-			out = append(out, jsontree.Member{Name: name, Value: withoutNulls(m)})
+// plain gives v without the members that are a JSON null, at any depth: JSON-LD
+// has them as not there (CIM 009, 4.5.0). @id and @type are the same as id and
+// type.
+func plain(v jsontree.Node) jsontree.Node {
+	switch v.Kind() {
+	case jsontree.Object:
+		var out []jsontree.Member
+		for name, m := range v.Members() {
+			if m.Kind() == jsontree.Null {
+				continue
+			}
+			if name == "@id" || name == "@type" {
+				name = name[1:]
+			}
+			out = append(out, jsontree.Member{Name: name, Value: plain(m)})
 		}
+		return jsontree.ObjectNode(out)
+	case jsontree.Array:
+		return mapItems(v, plain)
 	}
-	return jsontree.ObjectNode(out)
+	return v
 }
 
 func orEmpty(m map[string]string) map[string]string {

@@ -17,13 +17,14 @@ func (s *Subscription) Patched(patch jsontree.Node, names Names, now entity.Inst
 	if patch.Kind() != jsontree.Object {
 		return nil, bad("a subscription fragment is a JSON object")
 	}
+	patch = renamed(patch)
 	for name, v := range patch.Members() {
 		switch {
 		case v.Kind() == jsontree.Null:
 			return nil, bad("%q is null, which JSON-LD has as not there: %q removes a member", name, entity.NullURI)
-		case (name == "id" || name == "@id") && v.Str() != s.ID:
+		case name == "id" && v.Str() != s.ID:
 			return nil, bad("the id of a subscription cannot be changed")
-		case wantsNull(v) && (name == "type" || name == "@type" || name == "notification" || name == "id" || name == "@id"):
+		case wantsNull(v) && (name == "type" || name == "notification" || name == "id"):
 			return nil, bad("%q cannot be removed from a subscription", name)
 		case name == "expiresAt" && !wantsNull(v):
 			t, err := instant(name, v)
@@ -70,6 +71,18 @@ func (s *Subscription) Patched(patch jsontree.Node, names Names, now entity.Inst
 		out.Context = s.Context
 	}
 	return out, nil
+}
+
+// renamed gives a fragment with id and type for @id and @type.
+func renamed(patch jsontree.Node) jsontree.Node {
+	var out []jsontree.Member
+	for name, v := range patch.Members() {
+		if name == "@id" || name == "@type" {
+			name = name[1:]
+		}
+		out = append(out, jsontree.Member{Name: name, Value: v})
+	}
+	return jsontree.ObjectNode(out)
 }
 
 // sole reports whether patch says when to expire and nothing of whether to be

@@ -152,6 +152,10 @@ func TestSubscriptionMembers(t *testing.T) {
 		id := strings.TrimPrefix(at, "/ngsi-ld/v1/subscriptions/")
 		w.get(at).json(`{"id":"` + id + `","type":"Subscription","watchedAttributes":["a"],"notification":{` + here + `},"status":"active"}`)
 
+		w.odd().post("subscriptions", `{"@id":"urn:x:at","@type":"Subscription","entities":[{"@type":"T","@id":"urn:x:1"}],"notification":{`+here+`}}`).is(201)
+		w.get("subscriptions/urn:x:at").json(`{"id":"urn:x:at","type":"Subscription","entities":[{"type":"T","id":"urn:x:1"}],"notification":{` + here + `},"status":"active"}`)
+		w.odd().patch("subscriptions/urn:x:at", `{"@id":"urn:x:at","@type":"Subscription","description":"x"}`).is(204)
+
 		// names come back as the reader's @context has them (5.5.7)
 		at = w.post("subscriptions", `{"type":"Subscription","entities":[{"type":"Building"}],"watchedAttributes":["name"],"geoQ":{"georel":"within","geometry":"Polygon","coordinates":[[[3,49],[5,49],[5,51],[3,49]]],"geoproperty":"name"},"notification":{"pick":["id","name"],`+here+`},"timeInterval":5}`, suite()).fails(problem.BadRequestData).w.post("subscriptions", `{"type":"Subscription","entities":[{"type":"Building"}],"watchedAttributes":["name"],"geoQ":{"georel":"within","geometry":"Polygon","coordinates":[[[3,49],[5,49],[5,51],[3,49]]],"geoproperty":"name"},"notification":{"pick":["id","name"],`+here+`}}`, suite()).is(201).Header.Get("Location")
 		const long = "https://ngsi-ld-test-suite/context#"
