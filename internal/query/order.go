@@ -3,6 +3,7 @@ package query
 import (
 	"bytes"
 	"cmp"
+	"unicode/utf8"
 
 	"golang.org/x/text/language"
 
@@ -176,17 +177,39 @@ func (t *Top) node(n jsontree.Node) orderKey {
 		}
 		return k
 	case jsontree.Array:
-		return orderKey{rank: arrayRank, text: n.Append(nil)}
+		return raw(arrayRank, n)
 	case jsontree.Object:
 		if v, ok := n.Get("@value"); ok {
 			return t.node(v)
 		}
-		return orderKey{rank: objectRank, text: n.Append(nil)}
+		return raw(objectRank, n)
 	}
 	return orderKey{rank: nullRank}
 }
 
+// maxKeyBytes is how much of a value decides its place: many keys are held at
+// once. What is equal so far is in the order of numbers.
+const maxKeyBytes = 1024
+
+// cutAt gives how much of s counts, up to a whole character.
+func cutAt(s string) int {
+	if len(s) <= maxKeyBytes {
+		return len(s)
+	}
+	n := maxKeyBytes
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return n
+}
+
+// raw gives the key of an array or object: its JSON.
+func raw(r rank, n jsontree.Node) orderKey {
+	b := n.Append(nil)
+	return orderKey{rank: r, text: b[:min(len(b), maxKeyBytes)]}
+}
+
 // text gives a key by the collation. It is good until the buffer is reset.
 func (t *Top) text(s string) orderKey {
-	return orderKey{rank: textRank, text: t.col.KeyFromString(&t.buf, s)}
+	return orderKey{rank: textRank, text: t.col.KeyFromString(&t.buf, s[:cutAt(s)])}
 }
