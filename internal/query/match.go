@@ -27,7 +27,7 @@ func (q *Query) Match(e *entity.Entity, look Lookup) bool {
 // holds decides the conditions of q on a state that was masked already. The
 // cheap ones come first.
 func (q *Query) holds(e *entity.Entity, look Lookup) bool {
-	if !q.headHolds(e) {
+	if !matchID(q.IDs, q.IDPattern, e.ID) || !q.kindHolds(e) {
 		return false
 	}
 	if !q.asksAttrs() {
@@ -47,9 +47,9 @@ func (q *Query) holdsFor(s *Subject) bool {
 	return q.Filter == nil || q.Filter.Eval(s) == True
 }
 
-// headHolds decides what q asks of id, types and scopes.
-func (q *Query) headHolds(e *entity.Entity) bool {
-	return q.Types.Match(e.Types) && matchID(q.IDs, q.IDPattern, e.ID) && q.Scope.Match(e.Scopes)
+// kindHolds decides what q asks of types and scopes.
+func (q *Query) kindHolds(e *entity.Entity) bool {
+	return q.Types.Match(e.Types) && q.Scope.Match(e.Scopes)
 }
 
 func (q *Query) asksAttrs() bool { return q.Attrs != nil || q.Filter != nil || q.Geo != nil }

@@ -1,6 +1,7 @@
 package query_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -187,6 +188,26 @@ func BenchmarkMatch(b *testing.B) {
 	for b.Loop() {
 		if !q.Match(e, nil) {
 			b.Fatal()
+		}
+	}
+}
+
+// A Seer sees what the query does, also of many ids.
+func TestSeer(t *testing.T) {
+	for _, n := range []int{0, 3, 100} {
+		q := &query.Query{Types: query.OneType("T"), Attrs: []entity.Name{"a"}}
+		for i := range n {
+			q.IDs = append(q.IDs, entity.ID(fmt.Sprintf("urn:%d", 2*i)))
+		}
+		x := q.Seer(nil)
+		for i := range 250 {
+			e := &entity.Entity{ID: entity.ID(fmt.Sprintf("urn:%d", i)), Types: []entity.Name{"T"}}
+			if i%3 > 0 {
+				e.Attrs = []entity.Instance{{Name: "a", Kind: entity.Property, Value: []byte("1")}}
+			}
+			if got, want := x.See(e) != nil, q.See(e, nil) != nil; got != want {
+				t.Errorf("%d ids, %s: %v, want %v", n, e.ID, got, want)
+			}
 		}
 	}
 }

@@ -19,19 +19,30 @@ func (q *Query) See(e *entity.Entity, look Lookup) *entity.Entity {
 
 // Seer is See for one who asks about many entities, one after the other.
 type Seer struct {
-	q *Query
-	s Subject
+	q   *Query
+	s   Subject
+	ids map[entity.ID]bool // those of q, if they are many
 }
+
+// manyIDs is how many ids are worth a table.
+const manyIDs = 32
 
 // Seer gives what sees for q; look finds linked entities.
 func (q *Query) Seer(look Lookup) *Seer {
-	return &Seer{q: q, s: Subject{Look: look, Datasets: q.Datasets, Now: q.Now}}
+	x := &Seer{q: q, s: Subject{Look: look, Datasets: q.Datasets, Now: q.Now}}
+	if len(q.IDs) > manyIDs {
+		x.ids = make(map[entity.ID]bool, len(q.IDs))
+		for _, id := range q.IDs {
+			x.ids[id] = true
+		}
+	}
+	return x
 }
 
 // See is Query.See.
 func (x *Seer) See(e *entity.Entity) *entity.Entity {
 	e = x.q.Access.Mask(e.Alive(x.q.Now))
-	if e == nil || !x.q.headHolds(e) {
+	if e == nil || x.ids != nil && !x.ids[e.ID] || x.ids == nil && !matchID(x.q.IDs, x.q.IDPattern, e.ID) || !x.q.kindHolds(e) {
 		return nil
 	}
 	if x.q.asksAttrs() {
