@@ -241,24 +241,69 @@ func (e *Entity) Alive(now Instant) *Entity {
 	if e == nil || e.ExpiresAt != 0 && e.ExpiresAt <= now {
 		return nil
 	}
-	expired := false
-	for i := range e.Attrs {
-		if x := e.Attrs[i].ExpiresAt; x != 0 && x <= now {
-			expired = true
-			break
-		}
-	}
-	if !expired {
+	attrs, changed := alive(e.Attrs, now)
+	if !changed {
 		return e
 	}
 	out := *e
-	out.Attrs = make([]Instance, 0, len(e.Attrs))
-	for i := range e.Attrs {
-		if x := e.Attrs[i].ExpiresAt; x == 0 || x > now {
-			out.Attrs = append(out.Attrs, e.Attrs[i])
+	out.Attrs = attrs
+	return &out
+}
+
+// alive gives is without the instances, and the sub-attributes, that have
+// expired; is itself and false if none has.
+func alive(is []Instance, now Instant) ([]Instance, bool) {
+	for i := range is {
+		if is[i].expiredIn(now) {
+			return keptAlive(is, now), true
 		}
 	}
-	return &out
+	return is, false
+}
+
+// expiredIn reports whether i, or anything in it, has expired at now.
+func (i *Instance) expiredIn(now Instant) bool {
+	if i.ExpiresAt != 0 && i.ExpiresAt <= now {
+		return true
+	}
+	for k := range i.Subs {
+		if i.Subs[k].expiredIn(now) {
+			return true
+		}
+	}
+	return false
+}
+
+func keptAlive(is []Instance, now Instant) []Instance {
+	out := make([]Instance, 0, len(is))
+	for i := range is {
+		if x := is[i].ExpiresAt; x != 0 && x <= now {
+			continue
+		}
+		in := is[i]
+		in.Subs, _ = alive(in.Subs, now)
+		out = append(out, in)
+	}
+	return out
+}
+
+// FirstExpiry gives when e, or the first of its attributes and their
+// sub-attributes, expires; zero if nothing does or there is no e.
+func (e *Entity) FirstExpiry() Instant {
+	if e == nil {
+		return 0
+	}
+	return firstExpiry(e.ExpiresAt, e.Attrs)
+}
+
+func firstExpiry(first Instant, is []Instance) Instant {
+	for i := range is {
+		if x := is[i].ExpiresAt; x != 0 && (first == 0 || x < first) {
+			first = x
+		}
+		first = firstExpiry(first, is[i].Subs)
+	}
+	return first
 }
 
 // LateFor reports whether i was observed before cur, the current value.

@@ -27,7 +27,19 @@ func (p *Patch) apply(old *Instance, now Instant) (Instance, error) {
 	if p.Kind != Null && p.Kind != old.Kind {
 		return Instance{}, problem.New(problem.BadRequestData, "attribute %s is a %s and cannot become a %s by a partial update; replace it instead", p.Name, old.Kind, p.Kind)
 	}
+	if p.Unit != nil && *p.Unit != "" && unitless(old.Kind) {
+		return Instance{}, problem.New(problem.BadRequestData, "attribute %s is a %s, which has no unitCode", p.Name, old.Kind)
+	}
+	for i := range p.More {
+		if !belongs(old.Kind, p.More[i].Name) {
+			return Instance{}, problem.New(problem.BadRequestData, "attribute %s is a %s, which has no %s", p.Name, old.Kind, p.More[i].Name)
+		}
+	}
 	out := *old
+	if p.Expires != nil && p.Value == nil && p.Unit == nil && p.Observed == nil && len(p.Subs)+len(p.More) == 0 {
+		out.ExpiresAt = *p.Expires // how long it is kept is not what it says (CIM 009, 4.22)
+		return out, nil
+	}
 	out.ModifiedAt, out.At, out.Ordinal = now, 0, 0
 	if p.Value != nil {
 		out.Value = p.Value
@@ -126,26 +138,129 @@ func Merge(cur *Entity, f Fragment, o MergeOptions, now Instant) (*Entity, error
 			if in.Value == nil {
 				return nil, problem.New(problem.BadRequestData, "attribute %s is not there, so it cannot be merged without a value; send one", in.Name)
 			}
+			if err := complete(in.Subs, nil); err != nil {
+				return nil, err
+			}
 			e.put(fresh(withoutNulls(in), cur, now))
 			continue
 		}
-		merged := mergeInstance(&e.Attrs[k], in, o, now)
-		if merged.Kind == Null {
-			e.drop(in.Name, in.Dataset)
-			continue
+		old := &e.Attrs[k]
+		if err := complete(in.Subs, old.Subs); err != nil {
+			return nil, err
 		}
-		e.put(merged)
+		if o.KeepKinds {
+			kept, err := keepKind(old, in, o.Lang != "")
+			if err != nil {
+				return nil, err
+			}
+			in = kept
+		}
+		e.put(mergeInstance(old, in, o, now))
 	}
 	return settle(cur, e), nil
 }
 
+// complete refuses sub-attributes that come without a value and are not in
+// old to be changed.
+func complete(subs, old []Instance) error {
+	for i := range subs {
+		in := &subs[i]
+		if in.Kind == Null {
+			continue
+		}
+		var below []Instance
+		if k := findInstance(old, in.Name, in.Dataset); k >= 0 {
+			below = old[k].Subs
+		} else if in.Value == nil {
+			return problem.New(problem.BadRequestData, "sub-attribute %s is not there, or is replaced as a whole, so it needs a value; send one", in.Name)
+		}
+		if err := complete(in.Subs, below); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keepKind gives in, which came in simplified form, as an instance of old's
+// type, which stays (CIM 009, 5.6.17.4).
+//
+// Errors: problem.BadRequestData if old's type cannot have such a value
+// (CIM 009, 6.5.3.4).
+func keepKind(old, in *Instance, inLanguage bool) (*Instance, error) {
+	if in.Kind == old.Kind || in.Value == nil {
+		return in, nil
+	}
+	v, err := jsontree.Parse(in.Value, jsontree.Limits{})
+	fits := false
+	out := *in
+	out.Kind = old.Kind
+	switch {
+	case err != nil:
+	case old.Kind == Property:
+		fits = in.Kind == GeoProperty
+	case in.Kind != Property:
+	case old.Kind == LanguageProperty:
+		// A text that Merge puts into the language asked for.
+		fits, out.Kind = inLanguage && isText(v), Property
+	case old.Kind == Relationship:
+		fits = areURIs(v) && (v.Kind() == jsontree.String || v.Len() > 0)
+	case old.Kind == ListProperty:
+		fits = v.Kind() == jsontree.Array
+	case old.Kind == ListRelationship:
+		if fits = v.Kind() == jsontree.Array && areURIs(v); fits {
+			items := make([]jsontree.Node, 0, v.Len())
+			for _, x := range v.Items() {
+				items = append(items, jsontree.ObjectNode([]jsontree.Member{{Name: "object", Value: x}}))
+			}
+			out.Value = jsontree.ArrayNode(items).Append(nil)
+		}
+	}
+	if !fits {
+		return nil, problem.New(problem.BadRequestData, "attribute %s is a %s, which a merge in simplified form does not change, and cannot have the value %.80s", in.Name, old.Kind, in.Value)
+	}
+	return &out, nil
+}
+
+func areURIs(v jsontree.Node) bool {
+	if v.Kind() == jsontree.String {
+		return CheckURI(v.Str()) == nil
+	}
+	for _, item := range v.Items() {
+		if item.Kind() != jsontree.String || CheckURI(item.Str()) != nil {
+			return false
+		}
+	}
+	return v.Kind() == jsontree.Array
+}
+
+// unitless reports whether a k never has a unitCode (CIM 009, 4.5.3.2,
+// 4.5.18.2, 4.5.20.2, 4.5.22.2, 4.5.24.2).
+func unitless(k Kind) bool {
+	return k == Relationship || k == ListRelationship || k == LanguageProperty || k == VocabProperty || k == JSONProperty
+}
+
+// belongs reports whether a k can have the member of that name.
+func belongs(k Kind, name string) bool {
+	relation := k == Relationship || k == ListRelationship
+	return !(name == "objectType" && !relation || name == "valueType" && relation)
+}
+
 func mergeInstance(old, in *Instance, o MergeOptions, now Instant) Instance {
+	if in.ExpiresAt != 0 && in.Value == nil && in.Unit == "" && in.ObservedAt == 0 && o.ObservedAt == 0 && len(in.Subs)+len(in.More) == 0 {
+		out := *old
+		if out.ExpiresAt = in.ExpiresAt; out.ExpiresAt == NoTime {
+			out.ExpiresAt = 0
+		}
+		return out // how long it is kept is not what it says (CIM 009, 4.22)
+	}
 	out := *in
 	out.CreatedAt, out.ModifiedAt, out.At, out.Ordinal = old.CreatedAt, now, 0, 0
 	out.Value = mergeValue(old, in, o, &out)
 	switch out.Unit {
 	case "":
-		out.Unit = old.Unit
+		if out.Unit = old.Unit; unitless(out.Kind) {
+			out.Unit = ""
+		}
 	case NullURI:
 		out.Unit = ""
 	}
@@ -166,6 +281,9 @@ func mergeInstance(old, in *Instance, o MergeOptions, now Instant) Instance {
 	}
 	out.Subs = patchSubs(old.Subs, in.Subs, now, true)
 	more := slices.Clone(old.More)
+	if out.Kind != old.Kind {
+		more = slices.DeleteFunc(more, func(x Member) bool { return !belongs(out.Kind, x.Name) })
+	}
 	for _, m := range in.More {
 		more = slices.DeleteFunc(more, func(x Member) bool { return x.Name == m.Name })
 		if len(m.Raw) > 0 {
@@ -188,10 +306,6 @@ func mergeValue(old, in *Instance, o MergeOptions, out *Instance) []byte {
 			patch := jsontree.ObjectNode([]jsontree.Member{{Name: o.Lang, Value: v}})
 			return mergeJSON(old.Value, patch.Append(nil))
 		}
-	}
-	if o.KeepKinds && in.Kind == Property && old.Kind != in.Kind {
-		out.Kind = old.Kind
-		return in.Value
 	}
 	if old.Kind != in.Kind {
 		return in.Value

@@ -125,6 +125,9 @@ func Partial(cur *Entity, p *Patch, now Instant) (*Entity, error) {
 		e.drop(p.Name, p.Dataset)
 		return e, nil
 	}
+	if err := complete(p.Subs, nil); err != nil {
+		return nil, err
+	}
 	next, err := p.apply(&cur.Attrs[k], now)
 	if err != nil {
 		return nil, err
@@ -219,7 +222,7 @@ func settle(cur, e *Entity) *Entity {
 		return e
 	}
 	for i := range e.Attrs {
-		if e.Attrs[i].At == 0 || e.Attrs[i].Name != cur.Attrs[i].Name || e.Attrs[i].Dataset != cur.Attrs[i].Dataset {
+		if e.Attrs[i].At == 0 || e.Attrs[i].ExpiresAt != cur.Attrs[i].ExpiresAt || e.Attrs[i].Name != cur.Attrs[i].Name || e.Attrs[i].Dataset != cur.Attrs[i].Dataset {
 			return e
 		}
 	}

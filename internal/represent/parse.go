@@ -94,7 +94,10 @@ func (in In) Fragment(n jsontree.Node) (entity.Fragment, error) {
 		case "createdAt", "modifiedAt", "deletedAt":
 			// System attributes are ignored, not refused (CIM 009, 5.2.2).
 		default:
-			f.Attrs, err = r.attribute(f.Attrs, name, v)
+			n := len(f.Attrs)
+			if f.Attrs, err = r.attribute(f.Attrs, name, v); err == nil {
+				err = places(f.Attrs[n:])
+			}
 		}
 		if err != nil {
 			return f, err
@@ -121,7 +124,21 @@ func (in In) Attribute(name string, n jsontree.Node) (entity.Instance, error) {
 	if len(is) != 1 {
 		return entity.Instance{}, bad("attribute %s: one instance is expected, not %d", name, len(is))
 	}
-	return is[0], nil
+	return is[0], places(is)
+}
+
+// places holds the attributes that the standard defines as geometries of an
+// entity to that type (CIM 009, 4.7.1, 5.2.4).
+func places(is []entity.Instance) error {
+	for i := range is {
+		switch is[i].Name {
+		case "https://uri.etsi.org/ngsi-ld/location", "https://uri.etsi.org/ngsi-ld/observationSpace", "https://uri.etsi.org/ngsi-ld/operationSpace":
+			if k := is[i].Kind; k != entity.GeoProperty && k != entity.Null && is[i].Value != nil {
+				return bad("attribute %s is a GeoProperty in NGSI-LD, and this is a %s; send a GeoJSON geometry, or name the attribute differently", is[i].Name, k)
+			}
+		}
+	}
+	return nil
 }
 
 // AttributePatch reads the body of a partial attribute update (CIM 009,

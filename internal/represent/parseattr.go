@@ -129,9 +129,9 @@ func (r *reader) object(i *entity.Instance, v jsontree.Node, attribute bool) err
 	if err != nil {
 		return err
 	}
-	typed := kind != entity.Null && valueAt != bareGeometry
+	typed := kind != entity.Null && valueAt > bareGeometry
 	switch {
-	case valueAt == bareGeometry, valueAt < 0 && !typed && !attribute && !r.changesMembers(v):
+	case valueAt <= bareGeometry, valueAt < 0 && !typed && !attribute && !r.changesMembers(v):
 		if kind == entity.Null {
 			kind = entity.Property
 		}
@@ -163,6 +163,7 @@ func (r *reader) object(i *entity.Instance, v jsontree.Node, attribute bool) err
 const (
 	noValue      = -1
 	bareGeometry = -2 // the object itself is a GeoJSON geometry
+	wholeValue   = -3 // the object itself is the value: in simplified form it may have a type of its own
 )
 
 // kindOf finds the type that an object states, Null if it states none, and
@@ -197,6 +198,9 @@ func (r *reader) kindOf(v jsontree.Node) (kind entity.Kind, valueAt int, err err
 	}
 	if _, ok := v.Get("coordinates"); ok && isGeometryType(stated) {
 		return entity.GeoProperty, bareGeometry, nil
+	}
+	if r.Simplified {
+		return entity.Property, wholeValue, nil
 	}
 	return 0, 0, r.bad("%.80q is no type of attribute; there are Property, Relationship, GeoProperty, LanguageProperty, VocabProperty, JsonProperty, ListProperty, ListRelationship (an object with a \"type\" of its own goes into \"value\")", stated)
 }
@@ -319,34 +323,71 @@ func (r *reader) kept(i *entity.Instance, name string, m jsontree.Node, kind ent
 		i.More = append(i.More, entity.Member{Name: name})
 		return nil
 	}
+	var raw []byte
+	var err error
+	relation := kind == entity.Relationship || kind == entity.ListRelationship
 	switch name {
 	case "ngsildproof":
-		t, _ := m.Get("type")
-		if proof, _ := m.Get("value"); t.Str() != "" && t.Str() != "Property" || proof.Kind() != jsontree.Object {
-			return bad("ngsildproof is a Property whose value is a proof, an object (CIM 009, 4.5.2.2)")
-		}
-		i.More = append(i.More, entity.Member{Name: name, Raw: r.raw(m)})
-		return nil
+		raw, err = r.proof(m)
 	case "objectType":
-		if kind != entity.Relationship && kind != entity.ListRelationship && kind != entity.Null {
+		if !relation && kind != entity.Null {
 			return bad("only a Relationship has an objectType")
 		}
-	}
-	expand := func(s string) (string, error) {
-		if name == "objectType" {
-			return r.Context.ExpandTerm(s)
+		raw, err = r.expandTexts(m, r.Context.ExpandTerm)
+		if err == nil && raw == nil {
+			err = bad("objectType is a name or a list of names")
 		}
-		return r.Context.ExpandVocab(s), nil
-	}
-	raw, err := r.expandTexts(m, expand)
-	if err != nil || raw == nil {
-		if err == nil {
-			err = bad("%s is a name or a list of names", name)
+	default:
+		if relation {
+			return bad("a %s has no valueType", kind)
 		}
+		if m.Kind() != jsontree.String || m.Str() == "" {
+			return bad("valueType is a name or an IRI, a text, not %s", article(m.Kind()))
+		}
+		iri := r.Context.ExpandVocab(m.Str())
+		if kind == entity.LanguageProperty && iri != langString {
+			return bad("the valueType of a LanguageProperty is langString (CIM 009, 5.2.32), not %.80q", m.Str())
+		}
+		raw, err = r.expandTexts(m, func(string) (string, error) { return iri, nil })
+	}
+	if err != nil {
 		return err
 	}
 	i.More = append(i.More, entity.Member{Name: name, Raw: raw})
 	return nil
+}
+
+// langString is what the text of a LanguageProperty is in RDF.
+const langString = "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"
+
+// proof reads ngsildproof: a Property whose value is a proof, with what it
+// seals (CIM 009, 4.5.2.2, C.11). It stays as it came, save that the sealed
+// types are expanded as the core @context has them coerced.
+func (r *reader) proof(m jsontree.Node) ([]byte, error) {
+	t, _ := m.Get("type")
+	v, _ := m.Get("value")
+	if m.Kind() != jsontree.Object || t.Str() != "" && t.Str() != "Property" || v.Kind() != jsontree.Object {
+		return nil, bad("ngsildproof is a Property whose value is a proof, an object (CIM 009, 4.5.2.2)")
+	}
+	ms := make([]jsontree.Member, 0, m.Len())
+	for name, x := range m.Members() {
+		switch name {
+		case "entityIdSealed":
+			if err := entity.CheckURI(x.Str()); err != nil {
+				return nil, bad("entityIdSealed %.80q is not a URI: %s", x.Str(), err.Error())
+			}
+		case "entityTypeSealed":
+			raw, err := r.expandTexts(x, func(s string) (string, error) { return r.Context.ExpandVocab(s), nil })
+			if err != nil || raw == nil {
+				return nil, bad("entityTypeSealed is the type of the entity, a text or a list of texts")
+			}
+			if x, err = jsontree.Parse(raw, jsontree.Limits{}); err != nil {
+				return nil, err
+			}
+		}
+		ms = append(ms, jsontree.Member{Name: name, Value: x})
+	}
+	return r.raw(jsontree.ObjectNode(ms)), nil
 }
 
 // expandTexts writes a text or an array of texts with each expanded; nil if m

@@ -53,7 +53,7 @@ func (r *reader) value(i *entity.Instance, kind entity.Kind, x jsontree.Node) (n
 			return false, err
 		}
 	case entity.GeoProperty:
-		if err := r.geometry(x); err != nil {
+		if x, err = r.geometry(x); err != nil {
 			return false, err
 		}
 	case entity.LanguageProperty:
@@ -133,18 +133,20 @@ func (r *reader) plain(x jsontree.Node) error {
 	return nil
 }
 
-func (r *reader) geometry(x jsontree.Node) error {
+// geometry checks a geometry, and gives it as the object that answers have
+// (CIM 009, 5.2.7) if it came as a text (CIM 009, 4.7.2).
+func (r *reader) geometry(x jsontree.Node) (jsontree.Node, error) {
 	if x.Kind() == jsontree.String {
 		n, err := jsontree.Parse([]byte(x.Str()), jsontree.Limits{})
 		if err != nil {
-			return r.bad("the text of a GeoProperty is not GeoJSON: %s", err.Error())
+			return x, r.bad("the text of a GeoProperty is not GeoJSON: %s", err.Error())
 		}
 		x = n
 	}
 	if _, err := geo.ParseGeoJSON(x); err != nil {
-		return r.in(err)
+		return x, r.in(err)
 	}
-	return nil
+	return x, nil
 }
 
 func (r *reader) languages(x jsontree.Node) error {

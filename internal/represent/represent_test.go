@@ -41,7 +41,7 @@ const allKinds = `{"id":"urn:x:Car:1","type":["Car","Thing"],"scope":["/A/B","/C
 	`"owner":{"type":"Relationship","object":"urn:x:Person:1","objectType":"Person"},` +
 	`"owners":{"type":"Relationship","object":["urn:x:Person:1","urn:x:Person:2"]},` +
 	`"location":{"type":"GeoProperty","value":{"type":"Point","coordinates":[8,40]}},` +
-	`"area":{"type":"GeoProperty","value":"{\"type\":\"Point\",\"coordinates\":[8,40]}"},` +
+	`"area":{"type":"GeoProperty","value":{"type":"Point","coordinates":[8,40]}},` +
 	`"name":{"type":"LanguageProperty","languageMap":{"fr":["oui","ouais"],"en-GB":"yes","@none":"?"}},` +
 	`"gender":{"type":"VocabProperty","vocab":"Male"},` +
 	`"genders":{"type":"VocabProperty","vocab":["Male","Other"]},` +
@@ -63,7 +63,7 @@ func TestConcise(t *testing.T) {
 	want := `{"id":"urn:x:Car:1","type":["Car","Thing"],"scope":["/A/B","/C"],` +
 		`"speed":[{"value":55.0,"unitCode":"KMH","observedAt":"2020-01-01T12:00:00Z","accuracy":{"b":1,"a":[2e1]}},{"value":60,"datasetId":"urn:x:gps"}],` +
 		`"owner":{"object":"urn:x:Person:1","objectType":"Person"},"owners":{"object":["urn:x:Person:1","urn:x:Person:2"]},` +
-		`"location":{"type":"Point","coordinates":[8,40]},"area":{"type":"GeoProperty","value":"{\"type\":\"Point\",\"coordinates\":[8,40]}"},` +
+		`"location":{"type":"Point","coordinates":[8,40]},"area":{"type":"Point","coordinates":[8,40]},` +
 		`"name":{"languageMap":{"fr":["oui","ouais"],"en-GB":"yes","@none":"?"}},"gender":{"vocab":"Male"},"genders":{"vocab":["Male","Other"]},` +
 		`"ticket":{"json":{"id":null,"@context":1}},"list":{"valueList":[1,"two"]},"route":{"objectList":[{"object":"urn:x:Stop:1"},{"object":"urn:x:Stop:2"}]},` +
 		`"typed":{"value":"x","valueType":"Male","ngsildproof":{"type":"Property","entityIdSealed":"urn:x:1","value":{"a":1}}}}`
@@ -86,7 +86,7 @@ func TestConcise(t *testing.T) {
 // CIM 009, 4.5.4.
 func TestSimplified(t *testing.T) {
 	want := `{"id":"urn:x:Car:1","type":["Car","Thing"],"scope":["/A/B","/C"],"speed":{"dataset":{"@none":55.0,"urn:x:gps":60}},"owner":"urn:x:Person:1","owners":["urn:x:Person:1","urn:x:Person:2"],` +
-		`"location":{"type":"Point","coordinates":[8,40]},"area":"{\"type\":\"Point\",\"coordinates\":[8,40]}","name":{"languageMap":{"fr":["oui","ouais"],"en-GB":"yes","@none":"?"}},` +
+		`"location":{"type":"Point","coordinates":[8,40]},"area":{"type":"Point","coordinates":[8,40]},"name":{"languageMap":{"fr":["oui","ouais"],"en-GB":"yes","@none":"?"}},` +
 		`"gender":{"vocab":"Male"},"genders":{"vocab":["Male","Other"]},"ticket":{"json":{"id":null,"@context":1}},"list":[1,"two"],"route":["urn:x:Stop:1","urn:x:Stop:2"],"typed":"x"}`
 	v := View{Context: ctx, Form: Simplified}
 	if got := string(v.AppendEntity(nil, stored(t, allKinds))); got != want {

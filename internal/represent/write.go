@@ -428,7 +428,25 @@ func (v *View) kept(dst []byte, m *entity.Member) []byte {
 	case "valueType":
 		return compacted(dst, m.Raw, v.Context.CompactVocab)
 	}
-	return append(dst, m.Raw...)
+	return v.proof(dst, m.Raw)
+}
+
+// proof appends ngsildproof, the types that it seals made shorter.
+func (v *View) proof(dst, raw []byte) []byte {
+	n, err := jsontree.Parse(raw, jsontree.Limits{})
+	if err != nil {
+		return append(dst, raw...)
+	}
+	dst = append(dst, '{')
+	for name, x := range n.Members() {
+		dst = append(jsontree.AppendString(next(dst), name), ':')
+		if name == "entityTypeSealed" {
+			dst = compacted(dst, x.Append(nil), v.Context.CompactVocab)
+			continue
+		}
+		dst = x.Append(dst)
+	}
+	return append(dst, '}')
 }
 
 // value appends the value alone; the URIs of a vocabulary are compacted.

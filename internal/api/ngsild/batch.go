@@ -2,6 +2,7 @@ package ngsild
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/beffroi/beffroi/internal/api/httpx"
 	"github.com/beffroi/beffroi/internal/broker"
@@ -104,8 +105,21 @@ func (c *call) item(in represent.In, v jsontree.Node, m string, shared *requestC
 	return f, err
 }
 
-// add takes in what the broker did. That an attribute was left alone because
-// of noOverwrite is what was asked for, not an error.
+// whole makes an error of each outcome that left attributes alone: an entity
+// counts as updated if its attributes were appended (CIM 009, 5.6.9.4).
+func whole(outs []broker.Outcome) {
+	for i := range outs {
+		if o := &outs[i]; o.Err == nil && len(o.Report.NotUpdated) > 0 {
+			names := make([]string, len(o.Report.NotUpdated))
+			for k, x := range o.Report.NotUpdated {
+				names[k] = string(x.Name)
+			}
+			o.Err = problem.New(problem.AlreadyExists, "of %s, these attributes exist and noOverwrite was asked for: %s", o.ID, strings.Join(names, ", "))
+		}
+	}
+}
+
+// add takes in what the broker did.
 func (b *batch) add(outs []broker.Outcome) {
 	for i := range outs {
 		o := &outs[i]
@@ -191,7 +205,9 @@ func (c *call) updateBatch() error {
 		return err
 	}
 	b, err := c.batchOf(represent.In{}, func(fs []entity.Fragment) ([]broker.Outcome, error) {
-		return c.o.Broker.UpdateMany(c.ctx(), c.broker, fs, !on["noOverwrite"])
+		outs, err := c.o.Broker.UpdateMany(c.ctx(), c.broker, fs, !on["noOverwrite"])
+		whole(outs)
+		return outs, err
 	})
 	if err != nil {
 		return err

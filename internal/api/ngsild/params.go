@@ -18,7 +18,7 @@ var (
 	formParams  = []string{"format", "options", "attrs", "pick", "omit", "lang", "datasetId"}
 	whichParams = []string{"id", "idPattern", "type", "attrs", "q", "expandValues", "jsonKeys", "csf", "scopeQ",
 		"georel", "geometry", "coordinates", "geoproperty", "splitEntities", "cursor"}
-	purgeParams = []string{"id", "idPattern", "type", "q", "expandValues", "jsonKeys", "csf", "scopeQ", "georel", "geometry", "coordinates", "geoproperty"}
+	purgeParams = []string{"id", "idPattern", "type", "attrs", "q", "expandValues", "jsonKeys", "csf", "scopeQ", "georel", "geometry", "coordinates", "geoproperty"}
 	orderParams = []string{"orderBy", "orderFrom", "orderGeometry", "collation"}
 	joinParams  = []string{"join", "joinLevel", "containedBy"}
 	pageParams  = []string{"limit", "offset", "count"}

@@ -23,18 +23,30 @@ func (c *call) purgeEntities() error {
 	if err != nil {
 		return err
 	}
-	keep, err := c.nameList(rc, "keep")
-	if err != nil {
-		return err
-	}
-	drop, err := c.nameList(rc, "drop")
-	if err != nil {
-		return err
-	}
-	if keep != nil && drop != nil {
+	if c.params.has("keep") && c.params.has("drop") {
 		return problem.New(problem.BadRequestData, "keep and drop do not go together")
 	}
-	qq, err := x.build(rc, nil)
+	keep, err := c.memberList(rc, "keep")
+	if err != nil {
+		return err
+	}
+	drop, err := c.memberList(rc, "drop")
+	if err != nil {
+		return err
+	}
+	attrs, err := c.params.list("attrs")
+	if err != nil {
+		return err
+	}
+	var which []entity.Name
+	for i := range attrs {
+		names, err := rc.names(attrs[i : i+1])
+		if err != nil {
+			return err
+		}
+		which = append(which, entity.Name(names[0]))
+	}
+	qq, err := x.build(rc, which)
 	if err != nil {
 		return err
 	}
@@ -63,22 +75,46 @@ func (c *call) purgeEntities() error {
 	return c.answer(b)
 }
 
-func (c *call) nameList(rc *requestContext, param string) ([]entity.Name, error) {
+// members are those members of an entity that keep or drop names: attributes,
+// and the scope.
+type members struct {
+	attrs []entity.Name
+	scope bool
+}
+
+// memberList reads keep or drop, nil if it is absent. What every entity has,
+// and what the system keeps, stays: it can be named in keep alone.
+//
+// Errors: problem.BadRequestData, also for members of linked entities
+// (CIM 009, 5.6.21.4).
+func (c *call) memberList(rc *requestContext, param string) (*members, error) {
 	list, err := c.params.list(param)
 	if err != nil || list == nil {
 		return nil, err
 	}
-	names, err := rc.names(list)
-	out := make([]entity.Name, len(names))
-	for i, n := range names {
-		out[i] = entity.Name(n)
+	m := &members{attrs: make([]entity.Name, 0, len(list))}
+	for _, short := range list {
+		switch short {
+		case "id", "@id", "type", "@type", "createdAt", "modifiedAt", "deletedAt", "expiresAt":
+			if param == "drop" {
+				return nil, problem.New(problem.BadRequestData, "drop: %s is no attribute that could be deleted", short)
+			}
+		case "scope":
+			m.scope = true
+		default:
+			names, err := rc.names([]string{short})
+			if err != nil {
+				return nil, err
+			}
+			m.attrs = append(m.attrs, entity.Name(names[0]))
+		}
 	}
-	return out, err
+	return m, nil
 }
 
 // purge deletes entities, or their attributes that are not in keep or are in
 // drop.
-func (c *call) purge(es []*entity.Entity, keep, drop []entity.Name) ([]broker.Outcome, error) {
+func (c *call) purge(es []*entity.Entity, keep, drop *members) ([]broker.Outcome, error) {
 	if keep == nil && drop == nil {
 		ids := make([]entity.ID, len(es))
 		for i, e := range es {
@@ -86,16 +122,22 @@ func (c *call) purge(es []*entity.Entity, keep, drop []entity.Name) ([]broker.Ou
 		}
 		return c.o.Broker.DeleteMany(c.ctx(), c.broker, ids)
 	}
+	goes := func(n entity.Name) bool {
+		if keep != nil {
+			return !slices.Contains(keep.attrs, n)
+		}
+		return slices.Contains(drop.attrs, n)
+	}
+	scope := keep != nil && !keep.scope || drop != nil && drop.scope
 	var fs []entity.Fragment
 	for _, e := range es {
-		f := entity.Fragment{ID: e.ID}
+		f := entity.Fragment{ID: e.ID, HasScope: scope && len(e.Scopes) > 0}
 		for i := range e.Attrs {
-			a := &e.Attrs[i]
-			if keep != nil && !slices.Contains(keep, a.Name) || slices.Contains(drop, a.Name) {
+			if a := &e.Attrs[i]; goes(a.Name) {
 				f.Attrs = append(f.Attrs, entity.Instance{Name: a.Name, Dataset: a.Dataset})
 			}
 		}
-		if len(f.Attrs) > 0 {
+		if len(f.Attrs) > 0 || f.HasScope {
 			fs = append(fs, f)
 		}
 	}

@@ -97,6 +97,8 @@ func (a *API) table() (out []httpx.Route, params map[string][]string) {
 		add(del, path+"/{$}", access.Anyone, "noID"+path, "Say that an id is missing", "NGSI-LD", operation{handle: missingID})
 	}
 	add(patch, "/subscriptions/{$}", access.Anyone, "noID/subscriptions/patch", "Say that an id is missing", "NGSI-LD", operation{handle: missingID})
+	add(put, "/entities/{$}", write, "noID/entities/put", "Say that an id is missing", "NGSI-LD", operation{handle: missingID})
+	add(patch, "/entities/{$}", write, "noID/entities/patch", "Say that an id is missing", "NGSI-LD", operation{handle: missingID})
 	for _, l := range later {
 		out = append(out, httpx.Route{Method: l.method, Pattern: Base + l.path, Rule: l.rule, Name: l.name, Summary: l.what + " (not built yet)", Group: "NGSI-LD, not built yet", Style: httpx.NGSILD,
 			Describe: func() httpx.Description { return httpx.Description{Answers: []httpx.Answer{wrong(501)}} },
@@ -114,6 +116,7 @@ func (a *API) table() (out []httpx.Route, params map[string][]string) {
 			out = append(out, r)
 		}
 	}
+	add(put, id+"/attrs/{$}", write, "noAttributeToReplace", "Say that the name of an attribute is missing", "NGSI-LD", operation{handle: missingName})
 	add(del, id+"/attrs/{$}", write, "noAttribute", "Say that the name of an attribute is missing", "NGSI-LD", operation{handle: missingName})
 	add(del, "/temporal"+id+"/attrs/{$}", write, "noAttributeHistory", "Say that the name of an attribute is missing", "NGSI-LD", operation{handle: missingName})
 	// CIM 009, 5.6.14.4 and 5.6.15.4: what comes after the slash is missing.

@@ -94,7 +94,7 @@ func (s *Store) encodeState(b *pebble.Batch, it *item, row []byte) error {
 			return err
 		}
 	}
-	x, y := firstExpiry(it.before.raw()), firstExpiry(it.after.raw())
+	x, y := it.before.raw().FirstExpiry(), it.after.raw().FirstExpiry()
 	if x == y {
 		return nil
 	}

@@ -108,18 +108,3 @@ func skip(ks []indexKey) []indexKey {
 	}
 	return ks[n:]
 }
-
-// firstExpiry gives when e, or the first of its attributes, expires; zero if
-// nothing does.
-func firstExpiry(e *entity.Entity) entity.Instant {
-	if e == nil {
-		return 0
-	}
-	first := e.ExpiresAt
-	for i := range e.Attrs {
-		if x := e.Attrs[i].ExpiresAt; x != 0 && (first == 0 || x < first) {
-			first = x
-		}
-	}
-	return first
-}

@@ -182,7 +182,7 @@ func (s *Store) Expired(_ context.Context, now entity.Instant, limit int) ([]sto
 	for name, sp := range s.spaces {
 		for _, k := range sp.all {
 			if k.state != nil && k.state.Alive(now) != k.state {
-				found = append(found, due{firstExpiry(k.state), store.Expired{Space: name, ID: k.state.ID}})
+				found = append(found, due{k.state.FirstExpiry(), store.Expired{Space: name, ID: k.state.ID}})
 			}
 		}
 	}
@@ -197,16 +197,6 @@ func (s *Store) Expired(_ context.Context, now entity.Instant, limit int) ([]sto
 		out = append(out, d.e)
 	}
 	return out, s.open()
-}
-
-func firstExpiry(e *entity.Entity) entity.Instant {
-	first := e.ExpiresAt
-	for i := range e.Attrs {
-		if x := e.Attrs[i].ExpiresAt; x != 0 && (first == 0 || x < first) {
-			first = x
-		}
-	}
-	return first
 }
 
 // Stats tells what is kept. There is no disk.

@@ -203,7 +203,7 @@ func TestBatches(t *testing.T) {
 		w.post("entityOperations/upsert", `[{"id":"urn:x:1","type":"T","b":"urn:ngsi-ld:null"}]`).is(207)
 		w.get("entities/urn:x:1?options=keyValues").json(`{"id":"urn:x:1","type":"T","a":1}`)
 		w.post("entityOperations/update", `[{"id":"urn:x:1","c":1},{"id":"urn:x:9","c":1}]`).is(207).json(replaceTrace(`{"success":["urn:x:1"],"errors":[{"entityId":"urn:x:9","error":{"type":"https://uri.etsi.org/ngsi-ld/errors/ResourceNotFound","title":"Not found","status":404,"detail":"there is no entity urn:x:9","traceId":"TRACE"}}]}`, w))
-		w.post("entityOperations/update?options=noOverwrite", `[{"id":"urn:x:1","a":99}]`).is(204)
+		w.post("entityOperations/update?options=noOverwrite", `[{"id":"urn:x:1","a":99}]`).is(207).says(`"success":[]`).says("AlreadyExists")
 		w.get("entities/urn:x:1?options=keyValues").json(`{"id":"urn:x:1","type":"T","a":1,"c":1}`)
 		w.post("entityOperations/merge", `[{"id":"urn:x:1","c":"urn:ngsi-ld:null","a":{"unitCode":"CEL"}}]`).is(204)
 		w.get("entities/urn:x:1?options=concise").json(`{"id":"urn:x:1","type":"T","a":{"value":1,"unitCode":"CEL"}}`)

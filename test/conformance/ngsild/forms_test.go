@@ -85,11 +85,11 @@ func TestFormsOfEachKind(t *testing.T) {
 			"l":{"type":"LanguageProperty","languageMap":{"en":"yes","fr":["oui","si"],"@none":"y"}},
 			"v":{"type":"VocabProperty","vocab":["M","https://a.org/N"]},"j":{"type":"JsonProperty","json":[{"id":"x","value":null}]},
 			"vl":{"type":"ListProperty","valueList":[1,"a",{"b":[]}]},"rl":{"type":"ListRelationship","objectList":["urn:x:2",{"object":"urn:x:3"}]},
-			"place":{"type":"GeoProperty","value":"{\"type\":\"Point\",\"coordinates\":[1,2]}"},
+			"place":{"type":"GeoProperty","value":{"type":"Point","coordinates":[1,2]}},
 			"location":[{"type":"GeoProperty","value":{"type":"Point","coordinates":[3,4]},"acc":{"type":"Property","value":5}},{"type":"GeoProperty","value":{"type":"Point","coordinates":[5,6]},"datasetId":"urn:x:d"}]}`).is(201)
 		const simplified = `"scope":["/A","/B/C"],"p":1,"n":{"dataset":{"@none":1,"urn:x:d":2}},"rs":{"dataset":{"@none":"urn:x:2","urn:x:d":["urn:x:3","urn:x:4"]}},
 			"ls":{"dataset":{"urn:x:d":{"languageMap":{"en":"a"}},"urn:x:e":{"languageMap":{"en":"b"}}}},"l":{"languageMap":{"en":"yes","fr":["oui","si"],"@none":"y"}},
-			"v":{"vocab":["M","https://a.org/N"]},"j":{"json":[{"id":"x","value":null}]},"vl":[1,"a",{"b":[]}],"rl":["urn:x:2","urn:x:3"],"place":"{\"type\":\"Point\",\"coordinates\":[1,2]}",
+			"v":{"vocab":["M","https://a.org/N"]},"j":{"json":[{"id":"x","value":null}]},"vl":[1,"a",{"b":[]}],"rl":["urn:x:2","urn:x:3"],"place":{"type":"Point","coordinates":[1,2]},
 			"location":{"dataset":{"@none":{"type":"Point","coordinates":[3,4]},"urn:x:d":{"type":"Point","coordinates":[5,6]}}}`
 		for _, how := range []string{"format=simplified", "format=keyValues", "options=keyValues", "options=simplified", "format=simplified&options=concise"} {
 			w.get("entities/urn:x:1?" + how).json(`{"id":"urn:x:1","type":["T","U"],` + simplified + `}`)
@@ -97,7 +97,7 @@ func TestFormsOfEachKind(t *testing.T) {
 		const concise = `"scope":["/A","/B/C"],"p":{"value":1,"unitCode":"CEL","q":2},"n":[{"value":1},{"value":2,"datasetId":"urn:x:d"}],
 			"rs":[{"object":"urn:x:2"},{"object":["urn:x:3","urn:x:4"],"datasetId":"urn:x:d"}],"ls":[{"languageMap":{"en":"a"},"datasetId":"urn:x:d"},{"languageMap":{"en":"b"},"datasetId":"urn:x:e"}],
 			"l":{"languageMap":{"en":"yes","fr":["oui","si"],"@none":"y"}},"v":{"vocab":["M","https://a.org/N"]},"j":{"json":[{"id":"x","value":null}]},"vl":{"valueList":[1,"a",{"b":[]}]},
-			"rl":{"objectList":[{"object":"urn:x:2"},{"object":"urn:x:3"}]},"place":{"type":"GeoProperty","value":"{\"type\":\"Point\",\"coordinates\":[1,2]}"},
+			"rl":{"objectList":[{"object":"urn:x:2"},{"object":"urn:x:3"}]},"place":{"type":"Point","coordinates":[1,2]},
 			"location":[{"value":{"type":"Point","coordinates":[3,4]},"acc":5},{"value":{"type":"Point","coordinates":[5,6]},"datasetId":"urn:x:d"}]`
 		for _, how := range []string{"format=concise", "options=concise", "format=concise&options=keyValues"} {
 			w.get("entities/urn:x:1?" + how).json(`{"id":"urn:x:1","type":["T","U"],` + concise + `}`)
