@@ -39,8 +39,9 @@ type histories struct {
 	heads  []*entity.Entity
 	runs   [][]represent.Run
 	aggs   [][]represent.Aggregated
-	held   int // instances in runs
-	rows   int // results in aggs
+	held   int  // instances in runs
+	rows   int  // results in aggs
+	more   bool // instances of the time asked for were not read, or dropped
 	last   entity.Number
 }
 
@@ -50,7 +51,7 @@ func newHistories(c *call, s *shape, format string, t *times) *histories {
 
 // reset forgets what was gathered.
 func (h *histories) reset() {
-	h.heads, h.runs, h.aggs, h.held, h.rows, h.last = nil, nil, nil, 0, 0, 0
+	h.heads, h.runs, h.aggs, h.held, h.rows, h.last, h.more = nil, nil, nil, 0, 0, 0, false
 }
 
 // add takes the history of one more entity.
@@ -67,6 +68,9 @@ func (h *histories) add(ev broker.Evolution) error {
 		h.runs = append(h.runs, runs)
 		for k := range runs {
 			h.held += len(runs[k].Points)
+		}
+		for k := range ev.Series {
+			h.more = h.more || h.unread(&ev.Series[k])
 		}
 		if h.held > 4*h.c.o.TemporalPage {
 			h.prune()
@@ -166,6 +170,13 @@ func (h *histories) kinds(id entity.ID, runs []represent.Run) error {
 	return nil
 }
 
+// unread reports whether a series that is shown may go on beyond what was
+// read of it; see times.bound.
+func (h *histories) unread(s *store.Series) bool {
+	page := h.c.o.TemporalPage
+	return s.Name != entity.ScopeName && h.s.takes(s) && (s.More && (h.t.lastN == 0 || h.t.lastN > page) || h.t.lastN > page && len(s.Points) > page)
+}
+
 // prune drops what surely lies beyond the page, but for one instant, so that
 // cut can tell that there was more.
 func (h *histories) prune() {
@@ -179,7 +190,7 @@ func (h *histories) prune() {
 		first, last = at[len(at)-page-1], at[len(at)-1]
 	}
 	h.keep(first, last)
-	h.held = len(h.times())
+	h.held, h.more = len(h.times()), true
 }
 
 // render writes the entities. If they have more instances than one answer
@@ -305,7 +316,7 @@ func (h *histories) cut() (string, bool) {
 	if t.lastN > 0 {
 		first, last = at[len(at)-page], at[len(at)-1]
 	}
-	if first == at[0] && last == at[len(at)-1] {
+	if !h.more && first == at[0] && last == at[len(at)-1] {
 		return "", false // all that there is lies at the one instant where it would be cut
 	}
 	h.keep(first, last)
