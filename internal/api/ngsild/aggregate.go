@@ -87,11 +87,19 @@ func (t *times) aggregate(r *represent.Run, from entity.Instant, strict bool) (a
 	if err != nil {
 		return a, false, err
 	}
-	pts := slices.DeleteFunc(slices.Clone(r.Points), func(i entity.Instance) bool { return i.Kind == entity.Null })
+	pts := r.Points // of which there may be many: a copy is made only if it must
+	gone := func(i entity.Instance) bool { return i.Kind == entity.Null }
+	if slices.ContainsFunc(pts, gone) {
+		pts = slices.DeleteFunc(slices.Clone(pts), gone)
+	}
 	if len(pts) == 0 {
 		return a, false, nil
 	}
-	slices.SortStableFunc(pts, func(a, b entity.Instance) int { return cmp.Compare(t.of(&a), t.of(&b)) })
+	inTime := func(a, b entity.Instance) int { return cmp.Compare(t.of(&a), t.of(&b)) }
+	if !slices.IsSortedFunc(pts, inTime) {
+		pts = slices.Clone(pts)
+		slices.SortStableFunc(pts, inTime)
+	}
 	periods, err := t.periods(each, from, t.of(&pts[len(pts)-1]))
 	if err != nil {
 		return a, false, err
@@ -204,6 +212,12 @@ func sampleOf(i *entity.Instance) sample {
 	}
 	if i.Kind != entity.Property && i.Kind != entity.JSONProperty && i.Kind != entity.ListProperty {
 		return s
+	}
+	if len(i.Value) > 0 && (i.Value[0] == '-' || i.Value[0] >= '0' && i.Value[0] <= '9') {
+		if f, err := strconv.ParseFloat(string(i.Value), 64); err == nil {
+			s.kind, s.num = numberValue, f
+			return s
+		}
 	}
 	n, err := jsontree.Parse(i.Value, jsontree.Limits{})
 	if err != nil {
