@@ -109,7 +109,11 @@ func (a *API) table() (out []httpx.Route, params map[string][]string) {
 	// The standard writes collections with a slash at the end (CIM 009, table
 	// 6.2-1), clients mostly without: both are the same.
 	for _, r := range out[:len(out):len(out)] {
-		switch path := strings.TrimPrefix(r.Pattern, Base); path {
+		path := strings.TrimPrefix(r.Pattern, Base)
+		if strings.Contains(path, "/entityOperations/") { // ngsildclient writes these so
+			path = "/entities"
+		}
+		switch path {
 		case "/entities", id + "/attrs", "/temporal/entities", "/temporal" + id + "/attrs", "/subscriptions", "/jsonldContexts", "/types", "/attributes",
 			"/csourceRegistrations", "/csourceSubscriptions", "/entityMaps", "/temporal/entityMaps", "/snapshots":
 			r.Pattern, r.Name = r.Pattern+"/{$}", r.Name+"Slash"
