@@ -14,6 +14,8 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+
+	"github.com/beffroi/beffroi/internal/tools/clauses"
 )
 
 // output is one generated file.
@@ -41,6 +43,7 @@ func run(ctx context.Context, root string) error {
 		{"docs/linked-packages.txt", linkedPackages},
 		{"docs/third-party-notices.txt", notices},
 		{"README.md", readme},
+		{"docs/conformance.md", func(_ context.Context, root string) ([]byte, error) { return clauses.Page(root) }},
 		{"docs/errors.md", problemPage},
 		{"docs/howto/configuration.md", configPage},
 		{"web/src/problems.gen.ts", problemTypes},
