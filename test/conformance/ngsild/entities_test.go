@@ -10,7 +10,7 @@ import (
 // CIM 009, 5.6.1 and 6.4.3.1.
 func TestCreate(t *testing.T) {
 	worlds(t, func(w *world) {
-		clauses(w, "5.6.1", "6.4.3.1")
+		clauses(w, "5.6.1", "6.4.3.1", "5.6.6", "6.5.3.2")
 		w.post("entities", simple).is(201).header("Location", "/ngsi-ld/v1/entities/urn:x:1").text("")
 		w.post("entities", simple).fails(problem.AlreadyExists)
 		w.get("entities/urn:x:1").json(simple)
