@@ -183,6 +183,11 @@ func send3(ctx context.Context, conn net.Conn, t *target, body []byte) error {
 		p, _ := t.user.Password()
 		o.SetUsername(t.user.Username()).SetPassword(p)
 	}
+	if at, ok := ctx.Deadline(); ok {
+		// Publish waits for so long, half a minute if nothing is said, for a
+		// connection that has just gone.
+		o.SetWriteTimeout(max(time.Until(at), time.Millisecond))
+	}
 	c := paho3.NewClient(o)
 	if err := wait(ctx, c.Connect()); err != nil {
 		return err

@@ -19,6 +19,9 @@ func FuzzRequest(f *testing.F) {
 		{"GET", "temporal/entities", "type=T&timerel=between&timeAt=2020-01-01T00:00:00Z&endTimeAt=2030-01-01T00:00:00Z&lastN=3&format=aggregatedValues&aggrMethods=avg,max&aggrPeriodDuration=P1M", ""},
 		{"POST", "temporal/entities", "", vehicle("urn:x:2")}, {"POST", "entityOperations/upsert", "options=update", "[" + simple + "]"}, {"POST", "entityOperations/query", "limit=2&offset=1", `{"type":"Query","entities":[{"type":"(T;U)|V","idPattern":"x"}],"geoQ":{}}`},
 		{"POST", "subscriptions", "", subscription}, {"PUT", "entities/urn:x:1", "type=T", `{"type":"T","x":{"languageMap":{"en":["a"]}},"@context":{"x":"https://a.org/x"}}`}, {"DELETE", "entities", "q=a==1&drop=a", ""},
+		{"GET", "entities", `type=T&scopeQ=/a/%2B/%23&orderBy=a;desc,id&local=true&collation=de&limit=2&count=true`, ""}, {"GET", "entities", "type=T&join=inline&joinLevel=2&pick=id,a{b}&containedBy=urn:x:2", ""}, {"GET", "temporal/entities/urn:x:3", "timerel=before&timeAt=2030-01-01T00:00:00Z&timeproperty=modifiedAt&options=temporalValues,sysAttrs", ""},
+		{"POST", "subscriptions", "", `{"type":"Subscription","entities":[{"type":"T"}],"timeInterval":1.5,"notificationTrigger":["entityDeleted"],"notification":{"pick":["id","a{b}"],"join":"flat","joinLevel":2,"endpoint":{"uri":"mqtts://u:p@h:1/a/b","notifierInfo":[{"key":"MQTT-QoS","value":"2"}],"receiverInfo":[{"key":"A","value":"b"}]}}}`},
+		{"POST", "temporal/entityOperations/query", "options=aggregatedValues", `{"type":"Query","entities":[{"type":"Vehicle"}],"temporalQ":{"timerel":"after","timeAt":"2020-01-01T00:00:00Z"},"aggrParams":{"aggrMethods":["max"],"aggrPeriodDuration":"PT1H"},"ordering":{"orderBy":["id"]}}`},
 		{"POST", "jsonldContexts", "", `{"@context":{"a":{"@id":"https://a.org/","@prefix":true}}}`},
 	} {
 		f.Add(s[0], s[1], s[2], s[3])
