@@ -36,6 +36,7 @@ import (
 	"github.com/beffroi/beffroi/internal/fetch"
 	"github.com/beffroi/beffroi/internal/identity"
 	"github.com/beffroi/beffroi/internal/notify"
+	"github.com/beffroi/beffroi/internal/snapshot"
 	"github.com/beffroi/beffroi/internal/store/embedded"
 	"github.com/beffroi/beffroi/internal/vocab"
 	"github.com/beffroi/beffroi/internal/watch"
@@ -80,6 +81,8 @@ type App struct {
 	settings   access.Settings
 	subs       *watch.Service
 	deliver    *notify.Deliverer
+	posts      notify.Transport // by HTTP
+	frozen     *snapshot.Service
 	metrics    *prometheus.Registry
 	parts      parts
 	mqttStats  atomic.Pointer[mqtt.Server]
@@ -214,7 +217,10 @@ func (a *App) buildServices(ctx context.Context) error {
 	if err := a.subs.Load(ctx); err != nil {
 		return err
 	}
-	return a.buildDelivery()
+	if err := a.buildDelivery(); err != nil {
+		return err
+	}
+	return a.buildSnapshots(ctx)
 }
 
 // Ready is closed when the first request would be answered.
@@ -242,6 +248,7 @@ func (a *App) Run(ctx context.Context) error {
 	retried("change feed", a.hub.Run)
 	retried("subscriptions", a.watchLoop)
 	part("notifications", a.deliver.Run)
+	part("snapshots", a.frozen.Run)
 	part("periods", a.periodLoop)
 	part("expiry", a.sweepLoop)
 	part("clock", a.clockLoop)

@@ -21,6 +21,7 @@ import (
 	"github.com/beffroi/beffroi/internal/problem"
 	"github.com/beffroi/beffroi/internal/query"
 	"github.com/beffroi/beffroi/internal/store"
+	"github.com/beffroi/beffroi/internal/watch"
 )
 
 // allowLists reads the allow lists of the configuration.
@@ -50,7 +51,7 @@ func (f contextFetcher) Fetch(ctx context.Context, address string) ([]byte, time
 
 // lookup finds linked entities for conditions of subscriptions.
 func (a *App) lookup(ctx context.Context, tenant string) query.Lookup {
-	return a.broker.Lookup(ctx, broker.Call{Space: store.Space{Tenant: tenant}})
+	return a.broker.Lookup(ctx, broker.Call{Space: watch.SpaceOf(tenant)})
 }
 
 // watchLoop matches changes with subscriptions, from where it stood.
@@ -74,12 +75,13 @@ func (a *App) buildDelivery() error {
 		success = nethttp.Only200
 	}
 	posts, publishes := nethttp.New(client, success), notifymqtt.New(client, nil)
+	a.posts = posts
 	r := &notify.Renderer{Contexts: a.contexts, ContextURL: a.contextURL, Rights: a.rights,
 		Lookup: func(ctx context.Context, tenant string, rights *query.Access) query.Lookup {
-			return a.broker.Lookup(ctx, broker.Call{Space: store.Space{Tenant: tenant}, Access: rights})
+			return a.broker.Lookup(ctx, broker.Call{Space: watch.SpaceOf(tenant), Access: rights})
 		},
 		Walk: func(ctx context.Context, tenant string, rights *query.Access, q *query.Query, yield func(*entity.Entity) bool) error {
-			return a.broker.Walk(ctx, broker.Call{Space: store.Space{Tenant: tenant}, Access: rights}, q, 0, yield)
+			return a.broker.Walk(ctx, broker.Call{Space: watch.SpaceOf(tenant), Access: rights}, q, 0, yield)
 		}}
 	a.deliver = notify.New(notify.Options{Subs: a.subs, Records: a.st, Log: a.hub, Render: r.Render, Now: a.clock.Instant, Logger: a.log,
 		Transport: func(uri string) (notify.Transport, error) {

@@ -23,6 +23,8 @@ type Store interface {
 	store.Writer
 	store.Reader
 	store.Historian
+	// DropLayer removes a layer; see store.Driver.
+	DropLayer(ctx context.Context, s store.Space, since store.Cursor) error
 	// Expired lists entities that have expired or have attributes that have.
 	Expired(ctx context.Context, now entity.Instant, max int) ([]store.Expired, error)
 }

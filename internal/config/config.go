@@ -160,8 +160,11 @@ type Notify struct {
 
 // NGSILD is the NGSI-LD interface.
 type NGSILD struct {
-	TemporalPage int    `toml:"temporal_page" default:"10000" doc:"Instances on one page of a temporal answer."`
-	Alias        string `toml:"alias" doc:"Pseudonym by which other NGSI-LD systems know this server (contextSourceAlias), a token such as city-broker; one made up with the data folder if it is not said. A tenant's is alias.tenant."`
+	TemporalPage     int      `toml:"temporal_page" default:"10000" doc:"Instances on one page of a temporal answer."`
+	Alias            string   `toml:"alias" doc:"Pseudonym by which other NGSI-LD systems know this server (contextSourceAlias), a token such as city-broker; one made up with the data folder if it is not said. A tenant's is alias.tenant."`
+	Snapshots        int      `toml:"snapshots" default:"100" doc:"Snapshots that a tenant may have at once."`
+	SnapshotEntities int      `toml:"snapshot_entities" default:"1000000" doc:"Entities that one snapshot takes in."`
+	SnapshotLife     Duration `toml:"snapshot_life" default:"7d" doc:"How long a snapshot lasts at most; one that asks for nothing lasts a day."`
 }
 
 // Contexts is the handling of @contexts.

@@ -75,13 +75,17 @@ func (n *Renderer) Render(ctx context.Context, s *watch.Subscription, d watch.Du
 		return Message{}, err
 	}
 	m := Message{URL: s.Endpoint.URI, ContentType: s.Endpoint.Accept, Header: slices.Clone(s.Endpoint.ReceiverInfo), Notifier: s.Endpoint.NotifierInfo}
-	if s.Tenant != "" {
-		m.Header = append(m.Header, watch.Pair{Key: "NGSILD-Tenant", Value: s.Tenant})
+	tenant := watch.SpaceOf(s.Tenant).Tenant
+	if tenant != "" {
+		m.Header = append(m.Header, watch.Pair{Key: "NGSILD-Tenant", Value: tenant})
+	}
+	if s.Snapshot != "" {
+		m.Header = append(m.Header, watch.Pair{Key: "NGSILD-Snapshot", Value: s.Snapshot})
 	}
 	geo := m.ContentType == "application/geo+json"
 	inline := m.ContentType == "application/ld+json" || geo && prefer(s) != "body=json"
 	if !inline {
-		url, err := n.ContextURL(ctx, s.Tenant, c)
+		url, err := n.ContextURL(ctx, tenant, c)
 		if err != nil {
 			return Message{}, err
 		}

@@ -17,6 +17,7 @@ const keptVersion = 1
 type kept struct {
 	ID         string            `json:"id"`
 	Tenant     string            `json:"tenant,omitempty"`
+	Snapshot   string            `json:"snapshot,omitempty"`
 	Doc        jsontext.Value    `json:"doc"`
 	Terms      map[string]string `json:"terms,omitempty"`
 	Vocab      map[string]string `json:"vocab,omitempty"`
@@ -27,7 +28,7 @@ type kept struct {
 }
 
 func encode(s *Subscription) []byte {
-	b, err := jsonv2.Marshal(kept{ID: s.ID, Tenant: s.Tenant, Doc: s.Doc, Terms: s.Terms, Vocab: s.Vocab, Context: s.Context,
+	b, err := jsonv2.Marshal(kept{ID: s.ID, Tenant: s.Tenant, Snapshot: s.Snapshot, Doc: s.Doc, Terms: s.Terms, Vocab: s.Vocab, Context: s.Context,
 		CreatedAt: int64(s.CreatedAt), ModifiedAt: int64(s.ModifiedAt), Account: s.Account}, jsonv2.Deterministic(true))
 	if err != nil {
 		panic(fmt.Sprintf("watch: a parsed subscription cannot be written: %v", err)) // Doc and Context were parsed JSON
@@ -51,6 +52,7 @@ func decode(b []byte) (*Subscription, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.Snapshot = k.Snapshot
 	s.ID, s.Context, s.Account, s.ModifiedAt = k.ID, k.Context, k.Account, entity.Instant(k.ModifiedAt)
 	return s, nil
 }

@@ -131,7 +131,7 @@ func (s *Subscription) Due(r *change.Record, look query.Lookup) bool {
 // due is Due; the cheap conditions come first.
 func (s *Subscription) due(f *fact, look query.Lookup) bool {
 	r := f.r
-	if f.state == nil || s.Interval > 0 || s.Tenant != r.Tenant || r.Layer != "" || s.Status(r.Time) != "active" {
+	if f.state == nil || s.Interval > 0 || s.Tenant != ScopeOf(r.Tenant, r.Layer) || s.Status(r.Time) != "active" {
 		return false
 	}
 	if !s.triggered(f) || !s.selects(f.state) {

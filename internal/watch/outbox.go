@@ -45,7 +45,7 @@ func (d Due) Drop() store.RecordWrite { return store.RecordWrite{Key: d.key(), A
 // ID is the id of the notification: the same for each attempt, before and
 // after a restart.
 func (d Due) ID() string {
-	id := "urn:ngsi-ld:Notification:" + strings.ReplaceAll(strings.TrimPrefix(d.Sub, "urn:ngsi-ld:Subscription:"), refSeparator, ":")
+	id := "urn:ngsi-ld:Notification:" + strings.NewReplacer(refSeparator, ":", layerSeparator, ":").Replace(strings.TrimPrefix(d.Sub, "urn:ngsi-ld:Subscription:"))
 	if d.Every {
 		return fmt.Sprintf("%s:every-%x", id, int64(d.Time))
 	}

@@ -66,7 +66,7 @@ func (s *Subscription) Patched(patch jsontree.Node, names Names, now entity.Inst
 	if err != nil {
 		return nil, err
 	}
-	out.ID, out.Account, out.ModifiedAt = s.ID, s.Account, now
+	out.ID, out.Account, out.ModifiedAt, out.Snapshot = s.ID, s.Account, now, s.Snapshot
 	if v, given := patch.Get("jsonldContext"); out.Context == nil && !(given && wantsNull(v)) {
 		out.Context = s.Context
 	}

@@ -139,7 +139,7 @@ func New(o Options) *Service {
 }
 
 func recordKey(kind, tenant, id string) store.Key {
-	return store.Key{Kind: kind, Name: tenant + "\x00" + id}
+	return store.Key{Kind: kindIn(kind, tenant), Name: tenant + "\x00" + id}
 }
 
 // ref names a subscription across tenants, for outbox entries.
@@ -160,7 +160,23 @@ func (s *Subscription) Ref() string { return ref(s.Tenant, s.ID) }
 func (s *Service) Load(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for r, err := range s.o.Records.Scan(ctx, SubscriptionKind, "", "") {
+	for _, prefix := range []string{"", snapshotPrefix} {
+		if err := s.load(ctx, prefix); err != nil {
+			return err
+		}
+	}
+	for tenant, all := range s.tenants {
+		s.index[tenant] = newIndex(all)
+		for _, l := range all {
+			s.periods.add(l, max(l.lastDue, l.sub.CreatedAt)+l.sub.Interval)
+		}
+	}
+	return nil
+}
+
+// load reads those whose kinds begin so. The caller holds mu.
+func (s *Service) load(ctx context.Context, prefix string) error {
+	for r, err := range s.o.Records.Scan(ctx, prefix+SubscriptionKind, "", "") {
 		if err != nil {
 			return fmt.Errorf("load the subscriptions: %w", err)
 		}
@@ -170,7 +186,7 @@ func (s *Service) Load(ctx context.Context) error {
 		}
 		s.insert(newLive(sub))
 	}
-	for r, err := range s.o.Records.Scan(ctx, CounterKind, "", "") {
+	for r, err := range s.o.Records.Scan(ctx, prefix+CounterKind, "", "") {
 		if err != nil {
 			return fmt.Errorf("load the subscriptions' counters: %w", err)
 		}
@@ -179,12 +195,6 @@ func (s *Service) Load(ctx context.Context) error {
 			if err := decodeCounters(r.Value, &l.counters, &l.lastDue); err != nil {
 				return fmt.Errorf("load the counters of %q: %w", r.Key.Name, err)
 			}
-		}
-	}
-	for tenant, all := range s.tenants {
-		s.index[tenant] = newIndex(all)
-		for _, l := range all {
-			s.periods.add(l, max(l.lastDue, l.sub.CreatedAt)+l.sub.Interval)
 		}
 	}
 	return nil
@@ -352,13 +362,14 @@ func (s *Service) Handle(ctx context.Context, rs []change.Record) (feed.Step, er
 	var step feed.Step
 	for i := range rs {
 		r := &rs[i]
-		x := s.index[r.Tenant]
-		if x == nil || r.Layer != "" || r.Kind == change.Recorded {
+		scope := ScopeOf(r.Tenant, r.Layer)
+		x := s.index[scope]
+		if x == nil || r.Kind == change.Recorded {
 			continue
 		}
 		var look query.Lookup
 		if s.o.Lookup != nil {
-			look = s.o.Lookup(ctx, r.Tenant)
+			look = s.o.Lookup(ctx, scope)
 		}
 		f := factOf(r)
 		if f.state == nil {

@@ -109,8 +109,12 @@ type Endpoint struct {
 // Subscription is one subscription, ready to match (CIM 009, 5.2.12). It is
 // not changed once parsed.
 type Subscription struct {
-	ID     string
+	ID string
+	// Tenant is the scope: that of its tenant, or of a snapshot's layer. See
+	// ScopeOf.
 	Tenant string
+	// Snapshot is the id of the snapshot that it is about; "" is none.
+	Snapshot string
 	// Doc is the document as the client sees it: its members without those
 	// that the server gives. Terms maps the short names in it to IRIs, as the
 	// @context had it at creation or update: matching never needs the @context

@@ -68,6 +68,7 @@ var described = []parameter{
 	{"local", "query", "true asks this server alone, which is always so; a query then needs no type.", "true", "bool"},
 	{"NGSILD-Tenant", "header", "The tenant that the request is about; the default one if it is not said.", "city", ""},
 	{"Prefer", "header", "ngsi-ld=1.5 asks for an answer as that version of the standard has it (CIM 009, 4.3.6.8); body=json for GeoJSON without an @context in it.", "ngsi-ld=1.5", ""},
+	{"NGSILD-Snapshot", "header", "The snapshot that the request is about, for entities, history, discovery and subscriptions; the city itself if it is not said.", "urn:ngsi-ld:Snapshot:monday", ""},
 	{"Link", "header", "The @context of the request if it has no body of type application/ld+json.", `<https://uri.etsi.org/ngsi-ld/v1/ngsi-ld-core-context.jsonld>; rel="http://www.w3.org/ns/json-ld#context"; type="application/ld+json"`, ""},
 }
 

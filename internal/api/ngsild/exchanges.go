@@ -164,7 +164,11 @@ func describe(method, name string, known []string) httpx.Description {
 		d.Answers = append(d.Answers, out)
 	}
 	statuses = append(statuses, s.wrong...)
+	if method != http.MethodGet { // a snapshot that is being prepared takes no changes
+		statuses = append(statuses, http.StatusConflict)
+	}
 	slices.Sort(statuses)
+	statuses = slices.Compact(statuses)
 	for _, status := range statuses {
 		d.Answers = append(d.Answers, wrong(status))
 	}

@@ -3,9 +3,9 @@ package ngsild
 import (
 	"crypto/rand"
 	"encoding/hex"
-	"strconv"
 
 	"github.com/beffroi/beffroi/internal/entity"
+	"github.com/beffroi/beffroi/internal/timespan"
 )
 
 // Identity is how this server names itself to others (CIM 009, 5.2.40).
@@ -56,36 +56,15 @@ func (c *call) sourceIdentity() error {
 	}
 	now := c.o.Now()
 	id, alias := c.o.Identity.of(c.broker.Space.Tenant)
+	const second = 1_000_000
+	up := timespan.Duration{Fixed: max(now-c.o.Identity.Since, 0) / second * second} // whole seconds
 	w := &writer{rc: rc, ld: media == typeLD}
 	w.raw("{")
 	w.text("id", id)
 	w.text("type", "ContextSourceIdentity")
 	w.text("contextSourceAlias", alias)
-	w.text("contextSourceUptime", isoDuration(now-c.o.Identity.Since))
+	w.text("contextSourceUptime", up.String())
 	w.text("contextSourceTimeAt", now.String())
 	w.context()
 	return c.finish(w, media)
-}
-
-// isoDuration writes a span in whole seconds (ISO 8601, 5.5.2).
-func isoDuration(d entity.Instant) string {
-	s := max(int64(d)/1e6, 0)
-	b := []byte{'P'}
-	part := func(of int64, unit byte) {
-		if n := s / of; n > 0 {
-			b = append(strconv.AppendInt(b, n, 10), unit)
-			s %= of
-		}
-	}
-	part(86400, 'D')
-	if s == 0 && len(b) > 1 {
-		return string(b)
-	}
-	b = append(b, 'T')
-	part(3600, 'H')
-	part(60, 'M')
-	if s > 0 || b[len(b)-1] == 'T' {
-		b = append(strconv.AppendInt(b, s, 10), 'S')
-	}
-	return string(b)
 }

@@ -76,6 +76,8 @@ type Options struct {
 	// CursorKey signs the cursors in next links; nil makes one that is good
 	// until the program ends.
 	CursorKey []byte
+	// Snapshots keeps snapshots; nil answers 501.
+	Snapshots snapshots
 	// Identity is how this server names itself; what it leaves out is made up.
 	Identity Identity
 }
@@ -125,6 +127,8 @@ type call struct {
 type operation struct {
 	params []string // those it knows
 	handle func(c *call) error
+	// snapshots says that it can be about a snapshot.
+	snapshots bool
 }
 
 // handler prepares a call: tenant, parameters, access.
@@ -148,6 +152,11 @@ func (a *API) handler(op operation, rule access.Rule) httpx.Handler {
 		}
 		who := access.From(r.Context())
 		c.broker = broker.Call{Space: store.Space{Tenant: tenant}, Origin: store.Origin{Account: who.Account}}
+		leave, err := c.enter(&op, rule)
+		if err != nil {
+			return err
+		}
+		defer leave()
 		if a.o.Access != nil {
 			if c.broker.Access, err = a.o.Access.Restriction(r.Context(), c.broker.Space, who); err != nil {
 				return err
@@ -210,7 +219,7 @@ func tenantOf(w http.ResponseWriter, r *http.Request) (string, error) {
 
 // refuseHeaders refuses what headers ask for and nothing here does.
 func refuseHeaders(r *http.Request) error {
-	for _, name := range []string{"NGSILD-EntityMap", "NGSILD-Snapshot"} {
+	for _, name := range []string{"NGSILD-EntityMap"} {
 		if r.Header.Get(name) != "" {
 			return problem.New(problem.InvalidRequest, "the header %s is in the standard and not built here yet; leave it out", name)
 		}

@@ -46,6 +46,7 @@ func (c *call) purgeEntities() error {
 		}
 		which = append(which, entity.Name(names[0]))
 	}
+	c.local(&x)
 	qq, err := x.build(rc, which)
 	if err != nil {
 		return err

@@ -236,6 +236,7 @@ func (c *call) query(media string, rc *requestContext, w wishes, x conditions) e
 		return err
 	}
 	x.join, x.datasets = s.join, s.view.Datasets
+	c.local(&x)
 	qq, err := x.build(rc, s.attrs)
 	if err != nil {
 		return err

@@ -23,6 +23,7 @@ func (a *API) table() (out []httpx.Route, params map[string][]string) {
 		if takesLocal(path) {
 			op.params = append(slices.Clip(op.params), "local")
 		}
+		op.snapshots = onSnapshots(path)
 		params[name] = op.params
 		out = append(out, httpx.Route{Method: method, Pattern: Base + path, Rule: rule, Name: name, Summary: summary, Group: group,
 			Style: httpx.NGSILD, MaxBody: maxEntityBytes, Handle: a.handler(op, rule)})
@@ -38,56 +39,64 @@ func (a *API) table() (out []httpx.Route, params map[string][]string) {
 	)
 	id, attr := "/entities/{entityId}", "/entities/{entityId}/attrs/{attrId}"
 	add(post, "/entities", write, "createEntity", "Create an entity", ents, operation{handle: (*call).createEntity})
-	add(get, "/entities", shown, "queryEntities", "Query entities", ents, operation{join(formParams, whichParams, joinParams, orderParams, pageParams, []string{"geometryProperty"}), (*call).queryEntities})
-	add(del, "/entities", write, "purgeEntities", "Delete all entities that a query selects, or some of their attributes", ents, operation{join(purgeParams, []string{"keep", "drop", "geometryProperty"}), (*call).purgeEntities})
-	add(get, id, shown, "retrieveEntity", "Retrieve an entity", ents, operation{join(formParams, joinParams, []string{"type", "geometryProperty"}), (*call).retrieveEntity})
-	add(del, id, write, "deleteEntity", "Delete an entity", ents, operation{[]string{"type"}, (*call).deleteEntity})
-	add(put, id, write, "replaceEntity", "Replace an entity", ents, operation{[]string{"type"}, (*call).replaceEntity})
-	add(patch, id, write, "mergeEntity", "Merge into an entity", ents, operation{[]string{"type", "format", "options", "lang", "observedAt"}, (*call).mergeEntity})
-	add(post, id+"/attrs", write, "appendAttributes", "Append attributes to an entity", ents, operation{[]string{"type", "options"}, (*call).appendAttrs})
-	add(patch, id+"/attrs", write, "updateAttributes", "Update attributes of an entity", ents, operation{[]string{"type"}, (*call).updateAttrs})
-	add(patch, attr, write, "updateAttribute", "Update part of an attribute", ents, operation{[]string{"type"}, (*call).updateAttr})
-	add(put, attr, write, "replaceAttribute", "Replace an attribute", ents, operation{[]string{"type"}, (*call).replaceAttr})
-	add(del, attr, write, "deleteAttribute", "Delete an attribute", ents, operation{[]string{"type", "datasetId", "deleteAll"}, (*call).deleteAttr})
+	add(get, "/entities", shown, "queryEntities", "Query entities", ents, operation{params: join(formParams, whichParams, joinParams, orderParams, pageParams, []string{"geometryProperty"}), handle: (*call).queryEntities})
+	add(del, "/entities", write, "purgeEntities", "Delete all entities that a query selects, or some of their attributes", ents, operation{params: join(purgeParams, []string{"keep", "drop", "geometryProperty"}), handle: (*call).purgeEntities})
+	add(get, id, shown, "retrieveEntity", "Retrieve an entity", ents, operation{params: join(formParams, joinParams, []string{"type", "geometryProperty"}), handle: (*call).retrieveEntity})
+	add(del, id, write, "deleteEntity", "Delete an entity", ents, operation{params: []string{"type"}, handle: (*call).deleteEntity})
+	add(put, id, write, "replaceEntity", "Replace an entity", ents, operation{params: []string{"type"}, handle: (*call).replaceEntity})
+	add(patch, id, write, "mergeEntity", "Merge into an entity", ents, operation{params: []string{"type", "format", "options", "lang", "observedAt"}, handle: (*call).mergeEntity})
+	add(post, id+"/attrs", write, "appendAttributes", "Append attributes to an entity", ents, operation{params: []string{"type", "options"}, handle: (*call).appendAttrs})
+	add(patch, id+"/attrs", write, "updateAttributes", "Update attributes of an entity", ents, operation{params: []string{"type"}, handle: (*call).updateAttrs})
+	add(patch, attr, write, "updateAttribute", "Update part of an attribute", ents, operation{params: []string{"type"}, handle: (*call).updateAttr})
+	add(put, attr, write, "replaceAttribute", "Replace an attribute", ents, operation{params: []string{"type"}, handle: (*call).replaceAttr})
+	add(del, attr, write, "deleteAttribute", "Delete an attribute", ents, operation{params: []string{"type", "datasetId", "deleteAll"}, handle: (*call).deleteAttr})
 
 	batch := func(path, name, summary string, op operation) {
 		add(post, "/entityOperations/"+path, write, name, summary, bats, op).MaxBody = maxBatchBytes
 	}
 	batch("create", "createBatch", "Create entities", operation{handle: (*call).createBatch})
-	batch("upsert", "upsertBatch", "Create or update entities", operation{[]string{"options"}, (*call).upsertBatch})
-	batch("update", "updateBatch", "Append to entities", operation{[]string{"options"}, (*call).updateBatch})
-	batch("merge", "mergeBatch", "Merge into entities", operation{[]string{"format", "options", "lang", "observedAt"}, (*call).mergeBatch})
+	batch("upsert", "upsertBatch", "Create or update entities", operation{params: []string{"options"}, handle: (*call).upsertBatch})
+	batch("update", "updateBatch", "Append to entities", operation{params: []string{"options"}, handle: (*call).updateBatch})
+	batch("merge", "mergeBatch", "Merge into entities", operation{params: []string{"format", "options", "lang", "observedAt"}, handle: (*call).mergeBatch})
 	batch("delete", "deleteBatch", "Delete entities", operation{handle: (*call).deleteBatch})
-	add(post, "/entityOperations/query", read, "queryBatch", "Query entities by a posted query", bats, operation{join(pageParams, []string{"format", "options", "geometryProperty", "cursor"}), (*call).queryByPost})
+	add(post, "/entityOperations/query", read, "queryBatch", "Query entities by a posted query", bats, operation{params: join(pageParams, []string{"format", "options", "geometryProperty", "cursor"}), handle: (*call).queryByPost})
 
-	add(get, "/types", read, "listTypes", "List entity types", disc, operation{[]string{"details"}, (*call).listTypes})
+	add(get, "/types", read, "listTypes", "List entity types", disc, operation{params: []string{"details"}, handle: (*call).listTypes})
 	add(get, "/types/{type}", read, "describeType", "Describe an entity type", disc, operation{handle: (*call).describeType})
-	add(get, "/attributes", read, "listAttributes", "List attributes", disc, operation{[]string{"details"}, (*call).listAttributes})
+	add(get, "/attributes", read, "listAttributes", "List attributes", disc, operation{params: []string{"details"}, handle: (*call).listAttributes})
 	add(get, "/attributes/{attrId}", read, "describeAttribute", "Describe an attribute", disc, operation{handle: (*call).describeAttribute})
 
 	add(post, "/temporal/entities", write, "createHistory", "Create or extend the history of an entity", temps, operation{handle: (*call).createHistory}).MaxBody = maxBatchBytes
-	add(get, "/temporal/entities", shown, "queryHistory", "Query the history of entities", temps, operation{join(formParams, whichParams, orderParams, pageParams, timeParams), (*call).queryHistory})
-	add(get, "/temporal"+id, shown, "retrieveHistory", "Retrieve the history of an entity", temps, operation{join(formParams, timeParams), (*call).retrieveHistory})
+	add(get, "/temporal/entities", shown, "queryHistory", "Query the history of entities", temps, operation{params: join(formParams, whichParams, orderParams, pageParams, timeParams), handle: (*call).queryHistory})
+	add(get, "/temporal"+id, shown, "retrieveHistory", "Retrieve the history of an entity", temps, operation{params: join(formParams, timeParams), handle: (*call).retrieveHistory})
 	add(post, "/temporal"+id+"/attrs", write, "appendHistory", "Add instances to the history of an entity", temps, operation{handle: (*call).appendHistory}).MaxBody = maxBatchBytes
 	attrs, instance := "/temporal"+attr, "/temporal"+attr+"/{instanceId}"
 	add(del, "/temporal"+id, write, "deleteHistory", "Delete an entity together with its history", temps, operation{handle: (*call).deleteHistory})
-	add(del, attrs, write, "deleteAttributeHistory", "Delete an attribute from the history of an entity", temps, operation{[]string{"datasetId", "deleteAll"}, (*call).deleteAttrHistory})
+	add(del, attrs, write, "deleteAttributeHistory", "Delete an attribute from the history of an entity", temps, operation{params: []string{"datasetId", "deleteAll"}, handle: (*call).deleteAttrHistory})
 	add(patch, instance, write, "modifyInstance", "Replace an instance in the history of an entity", temps, operation{handle: (*call).modifyInstance})
 	add(del, instance, write, "deleteInstance", "Delete an instance from the history of an entity", temps, operation{handle: (*call).deleteInstance})
-	add(post, "/temporal/entityOperations/query", read, "queryHistoryByPost", "Query the history of entities by a posted query", temps, operation{join(pageParams, []string{"format", "options", "cursor"}), (*call).queryHistoryByPost})
+	add(post, "/temporal/entityOperations/query", read, "queryHistoryByPost", "Query the history of entities by a posted query", temps, operation{params: join(pageParams, []string{"format", "options", "cursor"}), handle: (*call).queryHistoryByPost})
 
 	add(post, "/subscriptions", write, "createSubscription", "Create a subscription", subs, operation{handle: (*call).createSubscription})
-	add(get, "/subscriptions", read, "listSubscriptions", "List subscriptions", subs, operation{join(pageParams, []string{"options"}), (*call).listSubscriptions})
-	add(get, "/subscriptions/{subscriptionId}", read, "retrieveSubscription", "Retrieve a subscription", subs, operation{[]string{"options"}, (*call).retrieveSubscription})
+	add(get, "/subscriptions", read, "listSubscriptions", "List subscriptions", subs, operation{params: join(pageParams, []string{"options"}), handle: (*call).listSubscriptions})
+	add(get, "/subscriptions/{subscriptionId}", read, "retrieveSubscription", "Retrieve a subscription", subs, operation{params: []string{"options"}, handle: (*call).retrieveSubscription})
 	add(patch, "/subscriptions/{subscriptionId}", write, "updateSubscription", "Update a subscription", subs, operation{handle: (*call).updateSubscription})
 	add(del, "/subscriptions/{subscriptionId}", write, "deleteSubscription", "Delete a subscription", subs, operation{handle: (*call).deleteSubscription})
 
 	add(post, "/jsonldContexts", write, "addContext", "Host an @context", ctxs, operation{handle: (*call).addContext})
-	add(get, "/jsonldContexts", read, "listContexts", "List @contexts", ctxs, operation{[]string{"details", "kind"}, (*call).listContexts})
-	add(get, "/jsonldContexts/{contextId}", access.Anyone, "serveContext", "Serve an @context", ctxs, operation{[]string{"details"}, (*call).serveContext})
-	add(del, "/jsonldContexts/{contextId}", write, "deleteContext", "Delete or reload an @context", ctxs, operation{[]string{"reload"}, (*call).deleteContext})
+	add(get, "/jsonldContexts", read, "listContexts", "List @contexts", ctxs, operation{params: []string{"details", "kind"}, handle: (*call).listContexts})
+	add(get, "/jsonldContexts/{contextId}", access.Anyone, "serveContext", "Serve an @context", ctxs, operation{params: []string{"details"}, handle: (*call).serveContext})
+	add(del, "/jsonldContexts/{contextId}", write, "deleteContext", "Delete or reload an @context", ctxs, operation{params: []string{"reload"}, handle: (*call).deleteContext})
 
 	add(get, "/info/sourceIdentity", read, "sourceIdentity", "Say which context source this is", disc, operation{handle: (*call).sourceIdentity})
+
+	const snap, snaps = "/snapshots/{snapshotId}", "NGSI-LD snapshots"
+	add(post, "/snapshots", write, "createSnapshot", "Put away what queries give", snaps, operation{handle: (*call).createSnapshot})
+	add(del, "/snapshots", write, "purgeSnapshots", "Delete the snapshots that a query selects", snaps, operation{params: []string{"q"}, handle: (*call).purgeSnapshots})
+	add(get, snap, read, "retrieveSnapshot", "Retrieve the status of a snapshot", snaps, operation{handle: (*call).retrieveSnapshot})
+	add(patch, snap, write, "updateSnapshot", "Update a snapshot", snaps, operation{handle: (*call).updateSnapshot})
+	add(del, snap, write, "deleteSnapshot", "Delete a snapshot", snaps, operation{handle: (*call).deleteSnapshot})
+	add(post, snap+"/clone", write, "cloneSnapshot", "Copy a snapshot", snaps, operation{handle: (*call).cloneSnapshot})
 
 	for i := range out {
 		method, name := out[i].Method, out[i].Name
@@ -168,10 +177,4 @@ var later = []struct {
 	{"POST", "/entityMaps", access.Read, "createEntityMapByPost", "Create EntityMap for Query Entities", "5.14.4"},
 	{"GET", "/temporal/entityMaps", access.Read, "createTemporalEntityMap", "Create EntityMap for Query Temporal Evolution of Entities", "5.14.5"},
 	{"POST", "/temporal/entityMaps", access.Read, "createTemporalEntityMapByPost", "Create EntityMap for Query Temporal Evolution of Entities", "5.14.5"},
-	{"POST", "/snapshots", access.Write, "createSnapshot", "Create Snapshot", "5.16.1"},
-	{"GET", "/snapshots/{snapshotId}", access.Read, "retrieveSnapshot", "Retrieve Snapshot Status", "5.16.3"},
-	{"PATCH", "/snapshots/{snapshotId}", access.Write, "updateSnapshot", "Update Snapshot Status", "5.16.4"},
-	{"DELETE", "/snapshots/{snapshotId}", access.Write, "deleteSnapshot", "Delete Snapshot", "5.16.5"},
-	{"DELETE", "/snapshots", access.Write, "purgeSnapshots", "Purge Snapshots", "5.16.7"},
-	{"POST", "/snapshots/{snapshotId}/clone", access.Write, "cloneSnapshot", "Clone Snapshot", "5.16.2"},
 }

@@ -23,6 +23,10 @@ func (c *call) kept() (subscriptions, error) {
 	return c.o.Subscriptions, nil
 }
 
+// scope names what the subscriptions of c are about: its tenant, or a snapshot
+// of it.
+func (c *call) scope() string { return watch.ScopeOf(c.broker.Space.Tenant, c.broker.Space.Layer) }
+
 // tenantExists refuses a tenant that was never made (CIM 009, 5.5.10).
 func (c *call) tenantExists() error {
 	if c.broker.Space.Tenant == "" || c.o.Tenants == nil {
@@ -52,7 +56,7 @@ func (c *call) createSubscription() error {
 	if n, err = plainNames(n); err != nil {
 		return err
 	}
-	sub, err := watch.Parse(n.Without("@context"), rc, c.broker.Space.Tenant, now)
+	sub, err := watch.Parse(n.Without("@context"), rc, c.scope(), now)
 	if err != nil {
 		return err
 	}
@@ -64,7 +68,7 @@ func (c *call) createSubscription() error {
 	if err := c.complete(sub, rc, sub.Context != nil); err != nil {
 		return err
 	}
-	sub.Account = access.From(c.ctx()).Account
+	sub.Account, sub.Snapshot = access.From(c.ctx()).Account, c.r.Header.Get(snapshotHeader)
 	if err := c.o.Broker.MakeTenant(c.ctx(), c.broker); err != nil {
 		return err
 	}
@@ -111,10 +115,10 @@ func (c *call) listSubscriptions() error {
 	if err := c.tenantExists(); err != nil {
 		return err
 	}
-	page, total := subs.List(c.broker.Space.Tenant, pg.offset, max(pg.limit, 1))
+	page, total := subs.List(c.scope(), pg.offset, max(pg.limit, 1))
 	if len(page) == 0 && pg.offset > 0 && total > 0 { // CIM 009, 6.3.10: the last one
 		pg.offset = total - 1
-		page, total = subs.List(c.broker.Space.Tenant, pg.offset, 1)
+		page, total = subs.List(c.scope(), pg.offset, 1)
 	}
 	if pg.limit == 0 {
 		page = nil
@@ -180,7 +184,7 @@ func (c *call) retrieveSubscription() error {
 	if err := c.tenantExists(); err != nil {
 		return err
 	}
-	s, counters, err := subs.Get(c.broker.Space.Tenant, id)
+	s, counters, err := subs.Get(c.scope(), id)
 	if err != nil {
 		return err
 	}
@@ -210,7 +214,7 @@ func (c *call) updateSubscription() error {
 	if err := c.tenantExists(); err != nil {
 		return err
 	}
-	old, _, err := subs.Get(c.broker.Space.Tenant, id)
+	old, _, err := subs.Get(c.scope(), id)
 	if err != nil {
 		return err
 	}
@@ -249,7 +253,7 @@ func (c *call) deleteSubscription() error {
 	if err := c.tenantExists(); err != nil {
 		return err
 	}
-	if err := subs.Delete(c.ctx(), c.broker.Space.Tenant, id); err != nil {
+	if err := subs.Delete(c.ctx(), c.scope(), id); err != nil {
 		return err
 	}
 	return httpx.NoContent(c.w)

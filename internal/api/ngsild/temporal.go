@@ -245,6 +245,7 @@ func (c *call) historyQuery(media string, rc *requestContext, w wishes, x condit
 		return err
 	}
 	x.datasets = s.view.Datasets
+	c.local(&x)
 	qq, err := x.build(rc, s.attrs)
 	if err != nil {
 		return err

@@ -32,6 +32,7 @@ import (
 	"github.com/beffroi/beffroi/internal/entity"
 	"github.com/beffroi/beffroi/internal/jsontree"
 	"github.com/beffroi/beffroi/internal/problem"
+	"github.com/beffroi/beffroi/internal/snapshot"
 	"github.com/beffroi/beffroi/internal/store"
 	"github.com/beffroi/beffroi/internal/store/embedded"
 	"github.com/beffroi/beffroi/internal/store/memstore"
@@ -54,6 +55,10 @@ type world struct {
 	clock *atomic.Int64 // Unix microseconds; only moves when a test moves it
 	store store.Driver
 	watch *watch.Service
+	snaps *snapshot.Service
+	keep  snapshot.Options
+	serve func()   // makes mux anew
+	told  []string // what endpoints of snapshots were sent
 
 	broker   *broker.Broker
 	contexts *contexts.Service
@@ -102,13 +107,32 @@ func newWorld(t testing.TB, open func(testing.TB, func() time.Time) store.Driver
 	w.broker, w.contexts = broker.New(w.store, broker.Options{Now: now}), cs
 	w.watch = watch.New(watch.Options{Records: w.store, Now: now, Lookup: w.lookup, Wake: func(ds []watch.Due) { w.noted.due = append(w.noted.due, ds...) }})
 	o.Broker, o.Contexts, o.Now = w.broker, cs, now
+	w.keep = snapshot.Options{Broker: o.Broker, Records: w.store, Head: w.store.Head, Now: now, Max: 5, Entities: 1200, Dropped: func(ctx context.Context, s store.Space) error { return w.watch.Drop(ctx, s) },
+		Send: func(_ context.Context, s *snapshot.Snapshot, body []byte) error {
+			w.told = append(w.told, s.Endpoint+" "+string(body))
+			return nil
+		}}
+	w.snaps = snapshot.New(w.keep)
 	o.Subscriptions, o.Tenants = w.watch, w.store.Tenants
 	o.CursorKey = []byte("0123456789abcdef")
-	w.mux, err = httpx.New(httpx.Options{Access: everybody{}}, ngsild.New(o).Routes()...)
-	if err != nil {
-		t.Fatal(err)
+	w.serve = func() {
+		o.Snapshots = w.snaps
+		if w.mux, err = httpx.New(httpx.Options{Access: everybody{}}, ngsild.New(o).Routes()...); err != nil {
+			t.Fatal(err)
+		}
 	}
+	w.serve()
 	return w
+}
+
+// restart has the keeper of snapshots begin anew over the same store.
+func (w *world) restart() {
+	w.Helper()
+	w.snaps = snapshot.New(w.keep)
+	if err := w.snaps.Load(w.Context()); err != nil {
+		w.Fatal(err)
+	}
+	w.serve()
 }
 
 type everybody struct{}
