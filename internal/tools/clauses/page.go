@@ -108,10 +108,13 @@ func proving(byClause map[string]int, clause string) int {
 	return n
 }
 
-// known tells whether a row stands for a clause, one above it or one below it.
+// known tells whether a row stands for a clause, one above it or below it, or a
+// sibling: a resource's address (6.6.2) beside its methods (6.6.3.1).
 func known(rows map[string]bool, clause string) bool {
+	parts := strings.SplitN(clause, ".", 3)
+	family := strings.Join(parts[:min(len(parts), 2)], ".")
 	for r := range rows {
-		if r == clause || strings.HasPrefix(clause, r+".") || strings.HasPrefix(r, clause+".") {
+		if r == family || strings.HasPrefix(r, family+".") {
 			return true
 		}
 	}
