@@ -119,8 +119,8 @@ func (u *Unit) UnmarshalText(b []byte) error {
 
 // Period is a length of time as laws give it. It is positive.
 type Period struct {
-	N    int
-	Unit Unit
+	N    int  `yaml:"n"`
+	Unit Unit `yaml:"unit"`
 }
 
 // String gives the period in words that a program reads, such as "2 months".

@@ -101,6 +101,13 @@ func (c *Calendar) Before(date Date, periods ...Period) (Date, error) {
 	return date, nil
 }
 
+// Check reports whether periods can be counted one after the other.
+// Errors: problem.BadRequestData as of After.
+func Check(periods []Period) error {
+	_, err := check(periods)
+	return err
+}
+
 func check(periods []Period) (hours bool, err error) {
 	if len(periods) == 0 {
 		return false, problem.New(problem.BadRequestData, "a deadline needs a period")
