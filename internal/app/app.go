@@ -32,6 +32,7 @@ import (
 	"github.com/beffroi/beffroi/internal/connect/mqtt"
 	"github.com/beffroi/beffroi/internal/contexts"
 	"github.com/beffroi/beffroi/internal/entity"
+	"github.com/beffroi/beffroi/internal/entitymap"
 	"github.com/beffroi/beffroi/internal/feed"
 	"github.com/beffroi/beffroi/internal/fetch"
 	"github.com/beffroi/beffroi/internal/identity"
@@ -76,6 +77,7 @@ type App struct {
 	broker     *broker.Broker
 	fetch      *fetch.Fetcher
 	contexts   *contexts.Service
+	maps       *entitymap.Service
 	ids        *identity.Service
 	policy     *access.Policy
 	settings   access.Settings
@@ -210,6 +212,9 @@ func (a *App) buildServices(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if a.maps, err = entitymap.Open(ctx, entitymap.Options{Records: a.st, Now: now}); err != nil {
+		return err
+	}
 	if a.ids, err = identity.Open(ctx, identity.Options{Records: a.st}); err != nil {
 		return err
 	}
@@ -337,6 +342,9 @@ func (a *App) sweepLoop(ctx context.Context) error {
 		}
 		if err := a.broker.Sweep(ctx); err != nil && ctx.Err() == nil {
 			a.log.Warn("what has expired was not removed", "error", err)
+		}
+		if err := a.maps.Sweep(ctx); err != nil && ctx.Err() == nil {
+			a.log.Warn("entity maps that have expired were not removed", "error", err)
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/beffroi/beffroi/internal/change"
 	"github.com/beffroi/beffroi/internal/entity"
+	"github.com/beffroi/beffroi/internal/entitymap"
 	"github.com/beffroi/beffroi/internal/problem"
 	"github.com/beffroi/beffroi/internal/query"
 	"github.com/beffroi/beffroi/internal/store"
@@ -37,6 +38,9 @@ type Call struct {
 	// Access restricts what the caller sees, and with it what the caller can
 	// change; nil restricts nothing.
 	Access *query.Access
+	// Among narrows queries, of the state and of history, to a fixed set of
+	// entities (CIM 009, 5.5.14); nil is all.
+	Among *entitymap.Set
 }
 
 // Options are the settings of a Broker.

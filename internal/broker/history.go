@@ -121,7 +121,7 @@ func (b *Broker) HistoryQuery(ctx context.Context, c Call, a HistoryAsk) (FoundH
 	f := FoundHistory{}
 	n := 0
 	look := b.Lookup(ctx, c)
-	heads := b.st.HistorySelect(ctx, c.Space, &asked, p.After)
+	heads := headsAmong(ctx, c, p.After, b.st.HistorySelect(ctx, c.Space, &asked, p.After))
 	if p.Order != nil {
 		var err error
 		if heads, err = b.orderedHeads(heads, &asked, p.Order); err != nil {
@@ -143,6 +143,7 @@ func (b *Broker) HistoryQuery(ctx context.Context, c Call, a HistoryAsk) (FoundH
 				return f, err
 			}
 			if !ok {
+				c.gone(head)
 				continue
 			}
 		}
@@ -158,12 +159,14 @@ func (b *Broker) HistoryQuery(ctx context.Context, c Call, a HistoryAsk) (FoundH
 		}
 		ev, ok := b.mask(c, Evolution{Head: head, Series: ss})
 		if !ok || len(ev.Series) == 0 || !probes && !asked.Match(flatten(ev), look) {
+			c.gone(head)
 			continue
 		}
 		if scope != nil {
 			if ok, err = b.whileInScope(ctx, c, &ev, w, scope); err != nil {
 				return f, err
 			} else if !ok {
+				c.gone(head)
 				continue
 			}
 		}
@@ -259,6 +262,45 @@ func (b *Broker) whileInScope(ctx context.Context, c Call, ev *Evolution, w stor
 	}
 	ev.Series = append(shown, store.Series{Name: entity.ScopeName, Points: scopes})
 	return len(times) > 0, nil
+}
+
+// gone says that the entity of head no longer fits the query, to what the call
+// is narrowed to.
+func (c *Call) gone(head *entity.Entity) {
+	if c.Among != nil {
+		c.Among.Drop(head.Number)
+	}
+}
+
+// headsAmong narrows heads, which come in the order of numbers, to what the
+// call is narrowed to.
+func headsAmong(ctx context.Context, c Call, after entity.Number, heads iter.Seq2[*entity.Entity, error]) iter.Seq2[*entity.Entity, error] {
+	if c.Among == nil {
+		return heads
+	}
+	return func(yield func(*entity.Entity, error) bool) {
+		w, err := c.Among.Walk(ctx, after)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		for head, err := range heads {
+			in, more := true, true
+			if err == nil {
+				in, more, err = w.Has(head.Number)
+			}
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if !more || in && !yield(head, nil) {
+				return
+			}
+		}
+		if err := w.End(); err != nil {
+			yield(nil, err)
+		}
+	}
 }
 
 // orderedHeads gives heads in an order of what a head has: those that q's ids

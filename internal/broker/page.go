@@ -62,6 +62,10 @@ func (b *Broker) walk(ctx context.Context, c Call, q *query.Query, after entity.
 	asked := *q
 	asked.Now, asked.Access = b.now(c), c.Access
 	seer := asked.Seer(b.Lookup(ctx, c))
+	yield, over, err := among(ctx, c, after, yield)
+	if err != nil {
+		return false, err
+	}
 	for s, err := range b.st.Select(ctx, c.Space, c.Moment, &asked, after) {
 		if errors.Is(err, context.DeadlineExceeded) {
 			return false, problem.Wrap(problem.TooComplexQuery, err, "looking at all that the query may select takes longer than this server has for one request; narrow it by types, ids, a place, scopes or an idPattern that begins with ^ and a text")
@@ -70,10 +74,47 @@ func (b *Broker) walk(ctx context.Context, c Call, q *query.Query, after entity.
 			return false, err
 		}
 		if !yield(s.Entity, seer.See(s.Entity)) {
-			return false, nil
+			return over(false)
 		}
 	}
-	return true, nil
+	return over(true)
+}
+
+// among narrows yield to what the call is narrowed to. ended is told whether
+// the walk came to its end, and gives whether it did as far as the call goes,
+// and what went wrong on the way.
+func among(ctx context.Context, c Call, after entity.Number, yield func(candidate, match *entity.Entity) bool) (narrowed func(candidate, match *entity.Entity) bool, ended func(bool) (bool, error), err error) {
+	if c.Among == nil {
+		return yield, func(all bool) (bool, error) { return all, nil }, nil
+	}
+	w, err := c.Among.Walk(ctx, after)
+	if err != nil {
+		return nil, nil, err
+	}
+	var failed error
+	over := false // nothing of the set is left
+	narrowed = func(candidate, match *entity.Entity) bool {
+		if match == nil {
+			return yield(candidate, nil)
+		}
+		in, more, err := w.Has(match.Number)
+		if failed, over = err, !more; err != nil || over {
+			return false
+		}
+		if !in {
+			match = nil
+		}
+		return yield(candidate, match)
+	}
+	return narrowed, func(all bool) (bool, error) {
+		if failed != nil {
+			return false, failed
+		}
+		if all {
+			return true, w.End()
+		}
+		return over, nil
+	}, nil
 }
 
 // bare gives q for a walk that does not look at what it finds beyond the
@@ -227,7 +268,7 @@ func sizeOf(is []entity.Instance) int {
 // total counts the matches of a query that is about nothing but one type
 // without looking at them; known is false if that cannot be done.
 func (b *Broker) total(ctx context.Context, c Call, q *query.Query) (n int, known bool, err error) {
-	if !onlyTypes(q) || q.Types == nil || len(q.Types.Any) != 1 || len(q.Types.Any[0]) != 1 {
+	if !onlyTypes(q) || q.Types == nil || len(q.Types.Any) != 1 || len(q.Types.Any[0]) != 1 || c.Among != nil {
 		return 0, false, nil
 	}
 	counts, known, err := b.counts(ctx, c)

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"slices"
+	"strings"
 
 	"github.com/beffroi/beffroi/internal/entity"
 	"github.com/beffroi/beffroi/internal/jsontree"
@@ -77,7 +78,7 @@ func (c *call) sign(b []byte) []byte {
 	part(c.broker.Space.Layer)
 	names := make([]string, 0, len(c.params.v))
 	for name := range c.params.v {
-		if name != "limit" && name != "offset" && name != "cursor" && name != "count" {
+		if name != "limit" && name != "offset" && name != "cursor" && name != "count" && !strings.HasPrefix(name, "entityMap") {
 			names = append(names, name)
 		}
 	}
@@ -88,7 +89,7 @@ func (c *call) sign(b []byte) []byte {
 	}
 	if c.posted.Kind() == jsontree.Object {
 		for name, v := range c.posted.Members() {
-			if name != "@context" {
+			if name != "@context" && !strings.HasPrefix(name, "entityMap") {
 				part(name)
 				part(v.String())
 			}

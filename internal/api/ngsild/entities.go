@@ -63,6 +63,13 @@ func (c *call) retrieveEntity() error {
 	if s.attrs != nil && !hasAny(e, s.attrs) {
 		return problem.New(problem.ResourceNotFound, "the entity %s has none of the attributes asked for", id)
 	}
+	var mp mapping
+	if err := c.params.mapping(&mp); err != nil {
+		return err
+	}
+	if err := c.oneEntity(&mp, e.Number, id); err != nil {
+		return err
+	}
 	buf := c.buffer()
 	if s.join.kind == flat {
 		return c.writeAll(s, buf, []*entity.Entity{e})

@@ -67,8 +67,8 @@ func older(schema, geo string) reply {
 // exchanges tells them by the names of the operations in the route table.
 var exchanges = map[string]exchange{
 	"createEntity":     {"EntitySent", []reply{made("It is created; Location is its address."), partly("BatchOperationResult")}, []int{409, 422}},
-	"queryEntities":    {"", []reply{{200, "A page of the entities that match.", "Entities", "FeatureCollection", paged}, older("Entities", "FeatureCollection")}, []int{422, 501}},
-	"purgeEntities":    {"", []reply{done("All of them are deleted, or their attributes."), partly("BatchOperationResult")}, nil},
+	"queryEntities":    {"", []reply{{200, "A page of the entities that match.", "Entities", "FeatureCollection", paged}, {201, "The same; an EntityMap was made for it.", "Entities", "FeatureCollection", paged}, older("Entities", "FeatureCollection")}, []int{422, 501}},
+	"purgeEntities":    {"", []reply{{204, "All of them are deleted, or their attributes.", "", "", []string{"NGSILD-Tenant", "NGSILD-EntityMap"}}, partly("BatchOperationResult")}, nil},
 	"retrieveEntity":   {"", []reply{{200, "The entity.", "EntityOrEntities", "FeatureOrCollection", paged}, older("EntityOrEntities", "FeatureOrCollection")}, []int{422, 501}},
 	"deleteEntity":     {"", []reply{done("It is deleted."), partly("BatchOperationResult")}, nil},
 	"replaceEntity":    {"EntitySent", []reply{done("It is replaced."), partly("PartOrBatchResult")}, []int{422}},
@@ -84,7 +84,7 @@ var exchanges = map[string]exchange{
 	"updateBatch": {"EntitiesSent", []reply{done("All are written."), partly("BatchOperationResult")}, []int{422}},
 	"mergeBatch":  {"EntitiesSent", []reply{done("All are merged."), partly("BatchOperationResult")}, []int{422}},
 	"deleteBatch": {"IDs", []reply{done("All are deleted."), partly("BatchOperationResult")}, []int{422}},
-	"queryBatch":  {"Query", []reply{{200, "A page of the entities that match.", "Entities", "FeatureCollection", paged}, older("Entities", "FeatureCollection")}, []int{422, 501}},
+	"queryBatch":  {"Query", []reply{{200, "A page of the entities that match.", "Entities", "FeatureCollection", paged}, {201, "The same; an EntityMap was made for it.", "Entities", "FeatureCollection", paged}, older("Entities", "FeatureCollection")}, []int{422, 501}},
 
 	"listTypes":         {"", []reply{shown("The types.", "EntityTypes")}, nil},
 	"describeType":      {"", []reply{shown("The type.", "EntityTypeInfo")}, nil},
@@ -92,14 +92,14 @@ var exchanges = map[string]exchange{
 	"describeAttribute": {"", []reply{shown("The attribute.", "AttributeInfo")}, nil},
 
 	"createHistory":          {"EntityTemporalSent", []reply{made("It is created; Location is its address."), done("Its history is longer now."), partly("UpdateResult")}, []int{422}},
-	"queryHistory":           {"", []reply{{200, "A page of the histories that match.", "EntitiesTemporal", "", paged}, {206, "The same, cut in time.", "EntitiesTemporal", "", ranged}, older("EntitiesTemporal", "")}, []int{422, 501}},
+	"queryHistory":           {"", []reply{{200, "A page of the histories that match.", "EntitiesTemporal", "", paged}, {201, "The same; an EntityMap was made for it.", "EntitiesTemporal", "", paged}, {206, "The same, cut in time.", "EntitiesTemporal", "", ranged}, older("EntitiesTemporal", "")}, []int{422, 501}},
 	"retrieveHistory":        {"", []reply{{200, "The history.", "AnyEntityTemporal", "", paged}, {206, "The same, cut in time.", "AnyEntityTemporal", "", ranged}, older("AnyEntityTemporal", "")}, []int{422, 501}},
 	"appendHistory":          {"EntityTemporalSent", []reply{done("The instances are added."), partly("UpdateResult")}, []int{422}},
 	"deleteHistory":          {"", []reply{done("It is deleted."), partly("BatchOperationResult")}, nil},
 	"deleteAttributeHistory": {"", []reply{done("It is deleted."), partly("UpdateResult")}, nil},
 	"modifyInstance":         {"AttributeFragment", []reply{done("It is replaced."), partly("UpdateResult")}, []int{422}},
 	"deleteInstance":         {"", []reply{done("It is deleted."), partly("UpdateResult")}, nil},
-	"queryHistoryByPost":     {"Query", []reply{{200, "A page of the histories that match.", "EntitiesTemporal", "", paged}, {206, "The same, cut in time.", "EntitiesTemporal", "", ranged}, older("EntitiesTemporal", "")}, []int{422, 501}},
+	"queryHistoryByPost":     {"Query", []reply{{200, "A page of the histories that match.", "EntitiesTemporal", "", paged}, {201, "The same; an EntityMap was made for it.", "EntitiesTemporal", "", paged}, {206, "The same, cut in time.", "EntitiesTemporal", "", ranged}, older("EntitiesTemporal", "")}, []int{422, 501}},
 
 	"createSubscription":   {"Subscription", []reply{made("It is created; Location is its address.")}, []int{409, 422, 501}},
 	"listSubscriptions":    {"", []reply{{200, "A page of the subscriptions.", "Subscriptions", "", paged}}, nil},
@@ -129,13 +129,10 @@ var exchanges = map[string]exchange{
 	"cloneSnapshot":    {"SnapshotFragment", []reply{made("It is cloned; Location is the clone's address.")}, []int{409}},
 }
 
-var mapped = reply{201, "It is made; NGSILD-EntityMap is its address.", "EntityMap", "", []string{"Link", "Location", "NGSILD-EntityMap", "NGSILD-Tenant"}}
+var mapped = reply{201, "It is made; NGSILD-EntityMap is its address.", "EntityMap", "", []string{"Link", "NGSILD-EntityMap", "NGSILD-Tenant"}}
 
 // describe tells of an operation, by its name in the route table.
 func describe(method, name string, known []string) httpx.Description {
-	if name == "queryEntities" || name == "queryHistory" {
-		known = append(slices.Clone(known), "entityMap")
-	}
 	d := httpx.Description{Params: parameters(known)}
 	s, ok := exchanges[name]
 	if !ok {

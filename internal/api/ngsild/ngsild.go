@@ -20,6 +20,7 @@ import (
 	"github.com/beffroi/beffroi/internal/broker"
 	"github.com/beffroi/beffroi/internal/contexts"
 	"github.com/beffroi/beffroi/internal/entity"
+	"github.com/beffroi/beffroi/internal/entitymap"
 	"github.com/beffroi/beffroi/internal/jsontree"
 	"github.com/beffroi/beffroi/internal/problem"
 	"github.com/beffroi/beffroi/internal/query"
@@ -64,6 +65,8 @@ type Options struct {
 	// CheckEndpoint judges where a subscription wants its notifications, such
 	// as a literal address that nothing may be sent to; nil takes every one.
 	CheckEndpoint func(uri string) error
+	// Maps keeps EntityMaps; nil answers 501.
+	Maps *entitymap.Service
 	// Tenants lists the tenants there are, "" first; nil lets the broker find
 	// out by itself, and subscriptions of unknown tenants are an empty list.
 	Tenants func(ctx context.Context) ([]string, error)
@@ -119,6 +122,10 @@ type call struct {
 	// Cursors of next links are bound to both.
 	rc     *requestContext
 	posted jsontree.Node
+	// mapUsed is the EntityMap that the answer rests on, nil if none; mapMade
+	// says that this request had it made.
+	mapUsed *entitymap.Map
+	mapMade bool
 	// version is what the answer is to conform to; zero is the newest.
 	version represent.Version
 }
@@ -136,9 +143,6 @@ func (a *API) handler(op operation, rule access.Rule) httpx.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		tenant, err := tenantOf(w, r)
 		if err != nil {
-			return err
-		}
-		if err := refuseHeaders(r); err != nil {
 			return err
 		}
 		c := &call{API: a, w: w, r: r}
@@ -215,16 +219,6 @@ func tenantOf(w http.ResponseWriter, r *http.Request) (string, error) {
 	}
 	w.Header().Set("NGSILD-Tenant", t)
 	return t, nil
-}
-
-// refuseHeaders refuses what headers ask for and nothing here does.
-func refuseHeaders(r *http.Request) error {
-	for _, name := range []string{"NGSILD-EntityMap"} {
-		if r.Header.Get(name) != "" {
-			return problem.New(problem.InvalidRequest, "the header %s is in the standard and not built here yet; leave it out", name)
-		}
-	}
-	return nil
 }
 
 // entityID reads the entity id of the path.

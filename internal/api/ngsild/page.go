@@ -96,7 +96,11 @@ func (c *call) pageHeaders(p page, media string, n, count int, more bool, last [
 		h.Set("NGSILD-Results-Count", strconv.Itoa(count))
 	}
 	link := func(rel string, offset int, cursor string) {
-		httpx.AddLink(h, httpx.WithParams(c.r, url.Values{"limit": {strconv.Itoa(p.limit)}, "offset": {strconv.Itoa(offset)}, "cursor": {cursor}}), rel, "type", media)
+		to := url.Values{"limit": {strconv.Itoa(p.limit)}, "offset": {strconv.Itoa(offset)}, "cursor": {cursor}}
+		if c.mapUsed != nil {
+			to.Set("entityMapId", c.mapUsed.ID)
+		}
+		httpx.AddLink(h, httpx.WithParams(c.r, to), rel, "type", media)
 	}
 	if p.offset > 0 && p.limit > 0 {
 		link("prev", max(0, p.offset-p.limit), "")

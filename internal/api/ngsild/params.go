@@ -25,18 +25,6 @@ var (
 	timeParams  = []string{"timerel", "timeAt", "endTimeAt", "timeproperty", "lastN", "aggrMethods", "aggrPeriodDuration"}
 )
 
-// notBuilt are parameters of the standard that no operation here knows yet,
-// with what can be sent meanwhile because it asks for nothing.
-func notBuilt(name string) (harmless string, ok bool) {
-	switch name {
-	case "entityMap":
-		return "false", true
-	case "entityMapLifetime":
-		return "", true
-	}
-	return "", false
-}
-
 func join(lists ...[]string) []string { return slices.Concat(lists...) }
 
 // params are the parameters of a query string, each at most once.
@@ -53,19 +41,6 @@ func readParams(r *http.Request, known []string) (params, error) {
 	v, err := httpx.Params(r)
 	if err != nil {
 		return params{}, err
-	}
-	for name, values := range v {
-		if slices.Contains(known, name) {
-			continue
-		}
-		harmless, later := notBuilt(name)
-		if later && len(values) == 1 && harmless != "" && values[0] == harmless {
-			delete(v, name)
-			continue
-		}
-		if later {
-			return params{}, problem.New(problem.InvalidRequest, "the parameter %s is in the standard and not built here yet; leave it out", name)
-		}
 	}
 	return params{v}, httpx.OnlyParams(v, known...)
 }

@@ -51,6 +51,11 @@ func (c *call) purgeEntities() error {
 	if err != nil {
 		return err
 	}
+	err = c.useMap(&x.mapping, func() string { return "" }, func(add addEntity) error { return c.selectInto(rc, &x, qq, add) })
+	if err != nil {
+		return err
+	}
+	c.mapHeader()
 	b := &batch{}
 	for after := entity.Number(0); ; {
 		f, err := c.o.Broker.Query(c.ctx(), c.broker, qq, broker.Page{Limit: purgeChunk, After: after})

@@ -21,6 +21,7 @@ type conditions struct {
 	local                          *bool // nil if it was not said
 	join                           joining
 	order                          ordering
+	mapping
 	// datasets are those of the parameter datasetId, which q then looks at
 	// alone (CIM 009, 4.9); nil is all.
 	datasets []string
@@ -54,7 +55,7 @@ func (p params) conditions() (x conditions, err error) {
 	if _, err = p.list("jsonKeys"); err != nil { // JSON is never expanded here
 		return x, err
 	}
-	if _, err = p.flag("splitEntities"); err != nil { // there are no other sources
+	if err = p.mapping(&x.mapping); err != nil {
 		return x, err
 	}
 	if p.has("local") {
@@ -251,6 +252,10 @@ func (c *call) query(media string, rc *requestContext, w wishes, x conditions) e
 	if err != nil {
 		return err
 	}
+	err = c.useMap(&x.mapping, func() string { return c.queryDigest(rc, &x, s.attrs, nil) }, func(add addEntity) error { return c.selectInto(rc, &x, qq, add) })
+	if err != nil {
+		return err
+	}
 	var last []byte
 	f, err := fetch(&pg, func(p broker.Page) (entityPage, error) {
 		if order != nil {
@@ -269,6 +274,7 @@ func (c *call) query(media string, rc *requestContext, w wishes, x conditions) e
 	if err != nil {
 		return err
 	}
+	c.mapDone()
 	c.pageHeaders(pg, s.media, len(f.items), f.count, f.more, last)
 	return c.writeAll(s, c.buffer(), f.items)
 }
@@ -373,24 +379,22 @@ func (x *conditions) member(w *wishes, name string, v jsontree.Node) (err error)
 		if v.Kind() != jsontree.Bool {
 			err = problem.New(problem.BadRequestData, "splitEntities is true or false")
 		}
+		x.split = v.Bool()
 	case "join", "joinLevel", "containedBy":
 		err = w.join.member(name, v)
 	case "entityMap":
-		if v.Kind() != jsontree.Bool || v.Bool() {
-			err = laterMember(name)
+		if v.Kind() != jsontree.Bool {
+			err = problem.New(problem.BadRequestData, "entityMap is true or false")
 		}
+		x.asked = v.Bool()
 	case "ordering":
 		err = x.order.member(v)
 	case "entityMapLifetime":
-		err = laterMember(name)
+		x.lifetime, err = textOf(name, v)
 	default:
 		err = problem.New(problem.BadRequestData, "a query has no member %.40q (CIM 009, 5.2.23)", name)
 	}
 	return err
-}
-
-func laterMember(name string) error {
-	return problem.New(problem.BadRequestData, "the member %s is in the standard and not built here yet; leave it out", name)
 }
 
 func textOf(name string, v jsontree.Node) (string, error) {

@@ -39,9 +39,9 @@ func (a *API) table() (out []httpx.Route, params map[string][]string) {
 	)
 	id, attr := "/entities/{entityId}", "/entities/{entityId}/attrs/{attrId}"
 	add(post, "/entities", write, "createEntity", "Create an entity", ents, operation{handle: (*call).createEntity})
-	add(get, "/entities", shown, "queryEntities", "Query entities", ents, operation{params: join(formParams, whichParams, joinParams, orderParams, pageParams, []string{"geometryProperty"}), handle: (*call).queryEntities})
+	add(get, "/entities", shown, "queryEntities", "Query entities", ents, operation{params: mapParams(formParams, whichParams, joinParams, orderParams, pageParams, []string{"geometryProperty"}), handle: (*call).queryEntities})
 	add(del, "/entities", write, "purgeEntities", "Delete all entities that a query selects, or some of their attributes", ents, operation{params: join(purgeParams, []string{"keep", "drop", "geometryProperty"}), handle: (*call).purgeEntities})
-	add(get, id, shown, "retrieveEntity", "Retrieve an entity", ents, operation{params: join(formParams, joinParams, []string{"type", "geometryProperty"}), handle: (*call).retrieveEntity})
+	add(get, id, shown, "retrieveEntity", "Retrieve an entity", ents, operation{params: join(formParams, joinParams, []string{"type", "geometryProperty", "entityMap", "entityMapLifetime"}), handle: (*call).retrieveEntity})
 	add(del, id, write, "deleteEntity", "Delete an entity", ents, operation{params: []string{"type"}, handle: (*call).deleteEntity})
 	add(put, id, write, "replaceEntity", "Replace an entity", ents, operation{params: []string{"type"}, handle: (*call).replaceEntity})
 	add(patch, id, write, "mergeEntity", "Merge into an entity", ents, operation{params: []string{"type", "format", "options", "lang", "observedAt"}, handle: (*call).mergeEntity})
@@ -59,7 +59,7 @@ func (a *API) table() (out []httpx.Route, params map[string][]string) {
 	batch("update", "updateBatch", "Append to entities", operation{params: []string{"options"}, handle: (*call).updateBatch})
 	batch("merge", "mergeBatch", "Merge into entities", operation{params: []string{"format", "options", "lang", "observedAt"}, handle: (*call).mergeBatch})
 	batch("delete", "deleteBatch", "Delete entities", operation{handle: (*call).deleteBatch})
-	add(post, "/entityOperations/query", read, "queryBatch", "Query entities by a posted query", bats, operation{params: join(pageParams, []string{"format", "options", "geometryProperty", "cursor"}), handle: (*call).queryByPost})
+	add(post, "/entityOperations/query", read, "queryBatch", "Query entities by a posted query", bats, operation{params: join(pageParams, []string{"format", "options", "geometryProperty", "cursor", "entityMapId"}), handle: (*call).queryByPost})
 
 	add(get, "/types", read, "listTypes", "List entity types", disc, operation{params: []string{"details"}, handle: (*call).listTypes})
 	add(get, "/types/{type}", read, "describeType", "Describe an entity type", disc, operation{handle: (*call).describeType})
@@ -67,15 +67,15 @@ func (a *API) table() (out []httpx.Route, params map[string][]string) {
 	add(get, "/attributes/{attrId}", read, "describeAttribute", "Describe an attribute", disc, operation{handle: (*call).describeAttribute})
 
 	add(post, "/temporal/entities", write, "createHistory", "Create or extend the history of an entity", temps, operation{handle: (*call).createHistory}).MaxBody = maxBatchBytes
-	add(get, "/temporal/entities", shown, "queryHistory", "Query the history of entities", temps, operation{params: join(formParams, whichParams, orderParams, pageParams, timeParams), handle: (*call).queryHistory})
-	add(get, "/temporal"+id, shown, "retrieveHistory", "Retrieve the history of an entity", temps, operation{params: join(formParams, timeParams), handle: (*call).retrieveHistory})
+	add(get, "/temporal/entities", shown, "queryHistory", "Query the history of entities", temps, operation{params: mapParams(formParams, whichParams, orderParams, pageParams, timeParams), handle: (*call).queryHistory})
+	add(get, "/temporal"+id, shown, "retrieveHistory", "Retrieve the history of an entity", temps, operation{params: join(formParams, timeParams, []string{"entityMap", "entityMapLifetime"}), handle: (*call).retrieveHistory})
 	add(post, "/temporal"+id+"/attrs", write, "appendHistory", "Add instances to the history of an entity", temps, operation{handle: (*call).appendHistory}).MaxBody = maxBatchBytes
 	attrs, instance := "/temporal"+attr, "/temporal"+attr+"/{instanceId}"
 	add(del, "/temporal"+id, write, "deleteHistory", "Delete an entity together with its history", temps, operation{handle: (*call).deleteHistory})
 	add(del, attrs, write, "deleteAttributeHistory", "Delete an attribute from the history of an entity", temps, operation{params: []string{"datasetId", "deleteAll"}, handle: (*call).deleteAttrHistory})
 	add(patch, instance, write, "modifyInstance", "Replace an instance in the history of an entity", temps, operation{handle: (*call).modifyInstance})
 	add(del, instance, write, "deleteInstance", "Delete an instance from the history of an entity", temps, operation{handle: (*call).deleteInstance})
-	add(post, "/temporal/entityOperations/query", read, "queryHistoryByPost", "Query the history of entities by a posted query", temps, operation{params: join(pageParams, []string{"format", "options", "cursor"}), handle: (*call).queryHistoryByPost})
+	add(post, "/temporal/entityOperations/query", read, "queryHistoryByPost", "Query the history of entities by a posted query", temps, operation{params: join(pageParams, []string{"format", "options", "cursor", "entityMapId"}), handle: (*call).queryHistoryByPost})
 
 	add(post, "/subscriptions", write, "createSubscription", "Create a subscription", subs, operation{handle: (*call).createSubscription})
 	add(get, "/subscriptions", read, "listSubscriptions", "List subscriptions", subs, operation{params: join(pageParams, []string{"options"}), handle: (*call).listSubscriptions})
@@ -87,6 +87,17 @@ func (a *API) table() (out []httpx.Route, params map[string][]string) {
 	add(get, "/jsonldContexts", read, "listContexts", "List @contexts", ctxs, operation{params: []string{"details", "kind"}, handle: (*call).listContexts})
 	add(get, "/jsonldContexts/{contextId}", access.Anyone, "serveContext", "Serve an @context", ctxs, operation{params: []string{"details"}, handle: (*call).serveContext})
 	add(del, "/jsonldContexts/{contextId}", write, "deleteContext", "Delete or reload an @context", ctxs, operation{params: []string{"reload"}, handle: (*call).deleteContext})
+
+	const maps = "NGSI-LD entity maps"
+	entityMap := "/entityMaps/{entityMapId}"
+	lifetime := []string{"entityMap", "entityMapLifetime"}
+	add(get, "/entityMaps", read, "createEntityMap", "Fix which entities a query selects, for paging", maps, operation{params: join(formParams, whichParams, joinParams, orderParams, pageParams, lifetime, []string{"geometryProperty"}), handle: (*call).createEntityMap})
+	add(post, "/entityMaps", read, "createEntityMapByPost", "Fix which entities a posted query selects, for paging", maps, operation{params: join(pageParams, []string{"format", "options", "geometryProperty"}), handle: (*call).createEntityMapByPost})
+	add(get, "/temporal/entityMaps", read, "createTemporalEntityMap", "Fix which entities a query of history selects, for paging", maps, operation{params: join(formParams, whichParams, orderParams, pageParams, timeParams, lifetime), handle: (*call).createTemporalEntityMap})
+	add(post, "/temporal/entityMaps", read, "createTemporalEntityMapByPost", "Fix which entities a posted query of history selects, for paging", maps, operation{params: join(pageParams, []string{"format", "options"}), handle: (*call).createTemporalEntityMapByPost})
+	add(get, entityMap, read, "retrieveEntityMap", "Retrieve an entity map", maps, operation{handle: (*call).retrieveEntityMap})
+	add(patch, entityMap, write, "updateEntityMap", "Change when an entity map expires", maps, operation{handle: (*call).updateEntityMap})
+	add(del, entityMap, write, "deleteEntityMap", "Delete an entity map", maps, operation{handle: (*call).deleteEntityMap})
 
 	add(get, "/info/sourceIdentity", read, "sourceIdentity", "Say which context source this is", disc, operation{handle: (*call).sourceIdentity})
 
@@ -142,7 +153,7 @@ func (a *API) table() (out []httpx.Route, params map[string][]string) {
 // broker (CIM 009, 6.3.18).
 func takesLocal(path string) bool {
 	first, _, _ := strings.Cut(path[1:], "/")
-	return slices.Contains([]string{"entities", "types", "attributes", "entityOperations", "temporal"}, first)
+	return slices.Contains([]string{"entities", "types", "attributes", "entityOperations", "temporal", "entityMaps"}, first)
 }
 
 func missingID(*call) error {
@@ -170,11 +181,4 @@ var later = []struct {
 	{"GET", "/csourceSubscriptions/{subscriptionId}", access.Read, "retrieveRegistrationSubscription", "Retrieve Context Source Registration Subscription", "5.11.4"},
 	{"PATCH", "/csourceSubscriptions/{subscriptionId}", access.Write, "updateRegistrationSubscription", "Update Context Source Registration Subscription", "5.11.3"},
 	{"DELETE", "/csourceSubscriptions/{subscriptionId}", access.Write, "deleteRegistrationSubscription", "Delete Context Source Registration Subscription", "5.11.6"},
-	{"GET", "/entityMaps/{entityMapId}", access.Read, "retrieveEntityMap", "Retrieve EntityMap", "5.14.1"},
-	{"PATCH", "/entityMaps/{entityMapId}", access.Write, "updateEntityMap", "Update EntityMap", "5.14.2"},
-	{"DELETE", "/entityMaps/{entityMapId}", access.Write, "deleteEntityMap", "Delete EntityMap", "5.14.3"},
-	{"GET", "/entityMaps", access.Read, "createEntityMap", "Create EntityMap for Query Entities", "5.14.4"},
-	{"POST", "/entityMaps", access.Read, "createEntityMapByPost", "Create EntityMap for Query Entities", "5.14.4"},
-	{"GET", "/temporal/entityMaps", access.Read, "createTemporalEntityMap", "Create EntityMap for Query Temporal Evolution of Entities", "5.14.5"},
-	{"POST", "/temporal/entityMaps", access.Read, "createTemporalEntityMapByPost", "Create EntityMap for Query Temporal Evolution of Entities", "5.14.5"},
 }

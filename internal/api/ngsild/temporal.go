@@ -95,6 +95,13 @@ func (c *call) retrieveHistory() error {
 			return err
 		}
 	}
+	var mp mapping
+	if err := c.params.mapping(&mp); err != nil {
+		return err
+	}
+	if err := c.oneEntity(&mp, ev.Head.Number, id); err != nil {
+		return err
+	}
 	h := newHistories(c, s, w.format, &t)
 	if err := h.add(ev); err != nil {
 		return err
@@ -121,7 +128,7 @@ func (c *call) noneInTime(id entity.ID, s *shape, t *times) error {
 
 func (c *call) writeStatus(s *shape, status int, body []byte) error {
 	if status == http.StatusOK {
-		status = s.status()
+		status = c.mapStatus(s.status())
 	}
 	if !s.view.InlineContext {
 		if err := c.setLink(s.rc); err != nil {
@@ -265,6 +272,10 @@ func (c *call) historyQuery(media string, rc *requestContext, w wishes, x condit
 	if order != nil {
 		pg.after = nil
 	}
+	err = c.useMap(&x.mapping, func() string { return c.queryDigest(rc, &x, s.attrs, t) }, func(add addEntity) error { return c.selectHistoryInto(rc, &x, qq, t, add) })
+	if err != nil {
+		return err
+	}
 	t.strict = true
 	win := t.window()
 	win.Names = s.attrs // pick and omit only shape: they do not select
@@ -285,6 +296,7 @@ func (c *call) historyQuery(media string, rc *requestContext, w wishes, x condit
 		last = place(h.last)
 	}
 	bodies, status := h.render()
+	c.mapDone()
 	c.pageHeaders(pg, s.media, len(f.items), f.count, f.more, last)
 	body := []byte{'['}
 	for i, b := range bodies {

@@ -254,7 +254,7 @@ func (c *call) write(s *shape, body []byte) error {
 			return err
 		}
 	}
-	if err := httpx.WriteBody(c.w, s.status(), s.media, body); err != nil {
+	if err := httpx.WriteBody(c.w, c.mapStatus(s.status()), s.media, body); err != nil {
 		return err // a broken HTTP/2 stream may still hold the body
 	}
 	c.reuse(body)

@@ -30,6 +30,7 @@ import (
 	"github.com/beffroi/beffroi/internal/broker"
 	"github.com/beffroi/beffroi/internal/contexts"
 	"github.com/beffroi/beffroi/internal/entity"
+	"github.com/beffroi/beffroi/internal/entitymap"
 	"github.com/beffroi/beffroi/internal/jsontree"
 	"github.com/beffroi/beffroi/internal/problem"
 	"github.com/beffroi/beffroi/internal/snapshot"
@@ -62,6 +63,7 @@ type world struct {
 
 	broker   *broker.Broker
 	contexts *contexts.Service
+	maps     *entitymap.Service
 	noted    notedUpTo
 
 	anyTrace   bool
@@ -114,6 +116,10 @@ func newWorld(t testing.TB, open func(testing.TB, func() time.Time) store.Driver
 		}}
 	w.snaps = snapshot.New(w.keep)
 	o.Subscriptions, o.Tenants = w.watch, w.store.Tenants
+	if w.maps, err = entitymap.Open(context.Background(), entitymap.Options{Records: w.store, Now: now, MaxMaps: 50}); err != nil {
+		t.Fatal(err)
+	}
+	o.Subscriptions, o.Tenants, o.Maps = w.watch, w.store.Tenants, w.maps
 	o.CursorKey = []byte("0123456789abcdef")
 	w.serve = func() {
 		o.Snapshots = w.snaps

@@ -101,9 +101,7 @@ func TestParameters(t *testing.T) {
 		for _, path := range []string{"entities/urn:x:1?foo=1", "entities?type=T&options=foo", "entities?type=T&format=foo", "entities?type=T&timerel=before", "entities/urn:x:1?limit=1", "entities/urn:x:1?attrs=a&attrs=b", "types?limit=1", "entities?type=T&options=simplified,concise"} {
 			w.get(path).fails(problem.InvalidRequest)
 		}
-		for _, path := range []string{"entities?type=T&entityMap=true"} {
-			w.get(path).fails(problem.InvalidRequest).says("not built")
-		}
+		w.get("entities?type=T&entityMapLifetime=PT1H").fails(problem.InvalidRequest)
 		for _, path := range []string{"entities?type=T&join=@none", "entities?type=T&entityMap=false", "entities?type=T&splitEntities=false", "entities?type=T&local=true", "entities/urn:x:1?local=true", "entities?type=T&csf=a==1", "types?local=true"} {
 			w.get(path).is(200)
 		}
