@@ -108,7 +108,6 @@ func TestParameters(t *testing.T) {
 		for _, path := range []string{"entities?type=T&limit=-1", "entities?type=T&limit=0", "entities?type=T&offset=x", "entities?type=T&count=yes", "entities?type=", "entities?type=T&attrs=a,", "entities?type=T&datasetId=x", "entities?type=T&lang=", "entities?type=T&csf===", "entities?type=T&id=nope"} {
 			w.get(path).fails(problem.BadRequestData)
 		}
-		w.get("entities/urn:x:1", "NGSILD-EntityMap: urn:x:s").fails(problem.InvalidRequest).says("NGSILD-EntityMap")
 		w.get("entities/nope").fails(problem.BadRequestData)
 		w.get("entities/urn:x:1?format=concise&options=simplified").json(`{"id":"urn:x:1","type":"T","a":1}`)
 		w.get("entities/urn:x:1?options=keyValues").json(`{"id":"urn:x:1","type":"T","a":1}`)
