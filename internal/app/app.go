@@ -204,8 +204,11 @@ func (a *App) buildServices(ctx context.Context) error {
 	}
 	preload := map[string][]byte{vocab.CityContext: vocab.CityJSON()}
 	for address, file := range a.cfg.Contexts.Preload {
-		if preload[address], err = os.ReadFile(file); err != nil {
-			return &mistake{fmt.Errorf("contexts.preload: %w", err)}
+		if preload[address], err = os.ReadFile(file); err == nil {
+			err = contexts.Check(address, preload[address])
+		}
+		if err != nil {
+			return &mistake{fmt.Errorf("contexts.preload: the file %s for the address %s: %w", file, address, err)}
 		}
 	}
 	a.contexts, err = contexts.Open(ctx, contexts.Options{Fetch: contextFetcher{getter}, Records: a.st, Preload: preload, Now: time.Now, Log: a.log})

@@ -53,7 +53,7 @@ func (a *App) buildParts(ctx context.Context) error {
 		return err
 	}
 	a.parts.lost = pages.Lost
-	facade := ngsild.New(ngsild.Options{Broker: a.broker, Contexts: a.contexts, Now: a.clock.Instant, Access: a.policy, Subscriptions: a.subs, Maps: a.maps,
+	facade := ngsild.New(ngsild.Options{Broker: a.broker, Contexts: a.contexts, Now: a.clock.Instant, Access: a.policy, Subscriptions: a.subs, Maps: a.maps, UnavailableContext: a.cfg.NGSILD.Unavailable,
 		CheckEndpoint: a.checkEndpoint, Tenants: a.st.Tenants, TemporalPage: a.cfg.NGSILD.TemporalPage, Identity: a.identity(), Snapshots: a.frozen})
 	stream := live.New(live.Options{Broker: a.broker, Log: a.hub, Call: a.callOf, Now: a.clock.Instant, MaxClients: a.cfg.Limits.Live, Logger: a.log})
 	var built map[string][]byte

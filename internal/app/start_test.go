@@ -26,9 +26,15 @@ func TestMistakesOfTheConfiguration(t *testing.T) {
 		change func(*config.Config)
 		says   string
 	}{
-		"no mapping":      {func(c *config.Config) { c.Connect.Mappings = []string{dir + "/none-*.yaml"} }, "none-*.yaml"},
-		"broken mapping":  {func(c *config.Config) { c.Connect.Mappings = []string{write("m.yaml", "source: [")} }, "m.yaml"},
-		"no context":      {func(c *config.Config) { c.Contexts.Preload = map[string]string{"http://x.example/c": dir + "/none"} }, "none"},
+		"no mapping":     {func(c *config.Config) { c.Connect.Mappings = []string{dir + "/none-*.yaml"} }, "none-*.yaml"},
+		"broken mapping": {func(c *config.Config) { c.Connect.Mappings = []string{write("m.yaml", "source: [")} }, "m.yaml"},
+		"no context":     {func(c *config.Config) { c.Contexts.Preload = map[string]string{"http://x.example/c": dir + "/none"} }, "none"},
+		"broken context": {func(c *config.Config) {
+			c.Contexts.Preload = map[string]string{"http://x.example/c": write("b.jsonld", "{")}
+		}, "contexts.preload: the file " + dir + "/b.jsonld"},
+		"no @context": {func(c *config.Config) {
+			c.Contexts.Preload = map[string]string{"http://x.example/c": write("n.jsonld", "{}")}
+		}, "n.jsonld"},
 		"bad certificate": {func(c *config.Config) { c.Server.TLSCert = write("c.pem", "x"); c.Server.TLSKey = c.Server.TLSCert }, "c.pem"},
 	} {
 		c := config.Default()

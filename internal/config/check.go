@@ -43,6 +43,9 @@ func (c *Config) checkReach(bad func(key, format string, args ...any)) {
 	if a := c.NGSILD.Alias; a != "" && !isToken(a) {
 		bad("ngsild.alias", "%q is not a token such as city-broker: up to 200 letters, digits and !#$%%&'*+-.^_`|~ (RFC 7230, 3.2.6)", a)
 	}
+	if s := c.NGSILD.Unavailable; s != 503 && s != 504 {
+		bad("ngsild.unavailable_context_status", "it is 504 or 503, not %d", s)
+	}
 	for _, address := range slices.Sorted(maps.Keys(c.Contexts.Preload)) {
 		if u, err := url.Parse(address); err != nil || u.Scheme == "" || u.Host == "" {
 			bad("contexts.preload", "%q is not the address of a @context", address)

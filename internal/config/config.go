@@ -161,6 +161,7 @@ type Notify struct {
 // NGSILD is the NGSI-LD interface.
 type NGSILD struct {
 	TemporalPage     int      `toml:"temporal_page" default:"10000" doc:"Instances on one page of a temporal answer."`
+	Unavailable      int      `toml:"unavailable_context_status" default:"504" doc:"Status of LdContextNotAvailable, the answer when a remote @context cannot be had: 504, or 503 as up to version 1.8.1 of the standard, for clients that know that one alone."`
 	Alias            string   `toml:"alias" doc:"Pseudonym by which other NGSI-LD systems know this server (contextSourceAlias), a token such as city-broker; one made up with the data folder if it is not said. A tenant's is alias.tenant."`
 	Snapshots        int      `toml:"snapshots" default:"100" doc:"Snapshots that a tenant may have at once."`
 	SnapshotEntities int      `toml:"snapshot_entities" default:"1000000" doc:"Entities that one snapshot takes in."`
@@ -169,7 +170,7 @@ type NGSILD struct {
 
 // Contexts is the handling of @contexts.
 type Contexts struct {
-	Preload map[string]string `toml:"preload" doc:"Addresses that are answered from a file: address = file. For installations without internet."`
+	Preload map[string]string `toml:"preload" doc:"Addresses that are answered from a file, for ever and without a network: address = file. For installations without internet. A file is a JSON object with a member @context; one that is missing or cannot be read stops the start. Such contexts are listed as Cached. In the environment address=file, pairs separated by commas; the last equals sign of a pair counts, so that an address may have some."`
 }
 
 // City is what the pages say about the city.

@@ -129,3 +129,19 @@ func normal(c Config) map[string]string {
 	}
 	return out
 }
+
+// An address may have an equals sign, as in a query.
+func TestPreloadInTheEnvironment(t *testing.T) {
+	c, err := Load("", []string{"BEFFROI_CONTEXTS_PRELOAD=https://a.example/c.jsonld=/etc/c.jsonld, https://b.example/raw?ref=main=b.jsonld"})
+	if err != nil || len(c.Contexts.Preload) != 2 || c.Contexts.Preload["https://a.example/c.jsonld"] != "/etc/c.jsonld" || c.Contexts.Preload["https://b.example/raw?ref=main"] != "b.jsonld" {
+		t.Errorf("%v, %v", c.Contexts.Preload, err)
+	}
+	for _, value := range []string{"x", "a.jsonld=x"} {
+		if _, err := Load("", []string{"BEFFROI_CONTEXTS_PRELOAD=" + value}); err == nil {
+			t.Errorf("%s is taken", value)
+		}
+	}
+	if _, err := Load("", []string{"BEFFROI_NGSILD_UNAVAILABLE_CONTEXT_STATUS=500"}); err == nil {
+		t.Error("a status that no version has is taken")
+	}
+}

@@ -193,11 +193,12 @@ func set(v reflect.Value, text string) error {
 	case *map[string]string:
 		*p = map[string]string{}
 		for _, s := range list(text) {
-			name, value, ok := strings.Cut(s, "=")
-			if !ok {
+			// An address may have an equals sign in its query; a file has none.
+			i := strings.LastIndexByte(s, '=')
+			if i < 0 {
 				return fmt.Errorf("%q is not a pair such as address=file", s)
 			}
-			(*p)[name] = value
+			(*p)[s[:i]] = s[i+1:]
 		}
 	case *[]Retention:
 		*p = nil

@@ -221,6 +221,15 @@ func read(url string, body []byte, maxBytes int) (jsontree.Node, error) {
 	return content, nil
 }
 
+// Check tells whether body can be preloaded as the document at url. What it
+// defines, and the documents that it names, are looked at when it is used.
+//
+// Errors: problem.BadRequestData.
+func Check(url string, body []byte) error {
+	_, err := read(url, body, preloadBytes)
+	return err
+}
+
 // fail remembers why url could not be had. The caller holds mu.
 func (s *Service) fail(url string, err error, hasOld bool) {
 	now := s.o.Now()

@@ -10,10 +10,12 @@ import (
 // mostAge bounds what a server may ask to be kept.
 const mostAge = 365 * 24 * time.Hour
 
-// MaxAge tells for how long an answer may be kept (RFC 9111, 4.2): max-age
-// less Age, else Expires less Date. It is zero for no-store, no-cache and
+// MaxAge tells for how long an answer may be kept (RFC 9111, 4.2): s-maxage,
+// for what is kept here is shared by all who ask, or max-age, less Age, else
+// Expires less Date. It is zero for no-store, no-cache and
 // what has expired; ok is false if the server says nothing.
 func MaxAge(h http.Header) (age time.Duration, ok bool) {
+	shared := false // s-maxage was there: it wins over max-age (RFC 9111, 5.2.2.10)
 	for _, v := range h.Values("Cache-Control") {
 		for d := range strings.SplitSeq(v, ",") {
 			name, value, _ := strings.Cut(strings.TrimSpace(d), "=")
@@ -24,6 +26,10 @@ func MaxAge(h http.Header) (age time.Duration, ok bool) {
 				// The first one counts; one that cannot be read is stale.
 				if !ok {
 					age, ok = seconds(value), true
+				}
+			case "s-maxage":
+				if !shared {
+					age, ok, shared = seconds(value), true, true
 				}
 			}
 		}

@@ -490,6 +490,9 @@ func TestMaxAge(t *testing.T) {
 		"Expires":         {map[string]string{"Expires": "Wed, 25 Nov 2026 03:01:00 GMT", "Date": date}, time.Minute, true},
 		"expired":         {map[string]string{"Expires": "0", "Date": date}, 0, true},
 		"max-age wins":    {map[string]string{"Expires": "0", "Date": date, "Cache-Control": "max-age=60"}, time.Minute, true},
+		"s-maxage":        {map[string]string{"Cache-Control": "s-maxage=90"}, 90 * time.Second, true},
+		"s-maxage wins":   {map[string]string{"Cache-Control": "max-age=60, s-maxage=90, max-age=30", "Expires": "0", "Date": date}, 90 * time.Second, true},
+		"s-maxage first":  {map[string]string{"Cache-Control": "s-maxage=90, max-age=60"}, 90 * time.Second, true},
 		"only must-reval": {map[string]string{"Cache-Control": "must-revalidate"}, 0, false},
 	}
 	for name, tt := range tests {

@@ -24,6 +24,7 @@ type Detail struct {
 	Err     error
 	Members map[string]any
 	Header  http.Header
+	Status  int // of the answer, if not zero, instead of that of the error's kind
 }
 
 // Error gives the text of the error within.
@@ -52,7 +53,7 @@ func ProblemDocument(err error, traceID string) map[string]any {
 			maps.Copy(doc, d.Members)
 		}
 	}
-	doc["type"], doc["title"], doc["status"], doc["detail"] = info.URI, info.Title, info.Status, problem.DetailOf(err)
+	doc["type"], doc["title"], doc["status"], doc["detail"] = info.URI, info.Title, statusOf(err), problem.DetailOf(err)
 	if traceID != "" {
 		doc["traceId"] = traceID
 	}
@@ -88,10 +89,21 @@ func others(doc map[string]any) []string {
 	})
 }
 
+// statusOf gives the status of err: that of its kind, unless a Detail says
+// another one.
+func statusOf(err error) int {
+	for e := err; e != nil; e = errors.Unwrap(e) {
+		if d, ok := e.(*Detail); ok && d.Status != 0 {
+			return d.Status
+		}
+	}
+	return problem.KindOf(err).Info().Status
+}
+
 // writeProblem answers with err.
 func writeProblem(w http.ResponseWriter, r *http.Request, c *call, err error) {
 	kind := problem.KindOf(err)
-	status := kind.Info().Status
+	status := statusOf(err)
 	h := w.Header()
 	for _, name := range []string{"Content-Encoding", "Content-Length", "Content-Disposition", "Etag", "Last-Modified", "Link", "Location", "Preference-Applied"} {
 		h.Del(name)

@@ -76,6 +76,9 @@ type Options struct {
 	// TemporalPage bounds the instances in one temporal answer (CIM 009,
 	// 6.3.10); zero is 10,000.
 	TemporalPage int
+	// UnavailableContext is the status of problem.LdContextNotAvailable: zero
+	// and 504 are that of CIM 009 V1.9.1, 503 is that of versions up to 1.8.1.
+	UnavailableContext int
 	// CursorKey signs the cursors in next links; nil makes one that is good
 	// until the program ends.
 	CursorKey []byte
@@ -171,7 +174,11 @@ func (a *API) handler(op operation, rule access.Rule) httpx.Handler {
 				}
 			}
 		}
-		return op.handle(c)
+		err = op.handle(c)
+		if a.o.UnavailableContext != 0 && problem.Is(err, problem.LdContextNotAvailable) {
+			return &httpx.Detail{Err: err, Status: a.o.UnavailableContext}
+		}
+		return err
 	}
 }
 

@@ -65,12 +65,18 @@ func (c *call) createSubscription() error {
 		rand.Read(b[:]) // never fails
 		sub.ID = "urn:ngsi-ld:Subscription:" + hex.EncodeToString(b[:])
 	}
-	if err := c.complete(sub, rc, sub.Context != nil); err != nil {
+	named := sub.Context != nil
+	if err := c.complete(sub, rc, named); err != nil {
 		return err
 	}
 	sub.Account, sub.Snapshot = access.From(c.ctx()).Account, c.r.Header.Get(snapshotHeader)
 	if err := c.o.Broker.MakeTenant(c.ctx(), c.broker); err != nil {
 		return err
+	}
+	if !named { // one within the body gets an address, for notifications to name (CIM 009, 5.13.1)
+		if _, _, err := c.o.Contexts.Implicit(c.ctx(), sub.Tenant, rc.Context); err != nil {
+			return err
+		}
 	}
 	if err := subs.Create(c.ctx(), sub); err != nil {
 		return err
