@@ -141,6 +141,11 @@ func (u *usage) touch(now int64) {
 	u.last.Store(now)
 }
 
+func (u *usage) reset() {
+	u.hits.Store(0)
+	u.last.Store(0)
+}
+
 // Open reads the documents that were kept and gives a Service. Close ends it.
 //
 // Errors: those of Options.Records; a plain error if a preloaded document or

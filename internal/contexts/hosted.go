@@ -141,7 +141,7 @@ func (s *Service) List(tenant string, kind Kind) []Info {
 	defer s.mu.Unlock()
 	var list []Info
 	for _, d := range s.docs {
-		if (kind == "" || d.kind == kind) && d.visible(tenant) {
+		if (kind == "" || d.kind == kind) && d.visible(tenant) && !d.shelved() {
 			list = append(list, d.info())
 		}
 	}
@@ -152,6 +152,13 @@ func (s *Service) List(tenant string, kind Kind) []Info {
 		return strings.Compare(a.ID, b.ID)
 	})
 	return list
+}
+
+// shelved reports whether d was preloaded and nobody has asked for it yet. To
+// clients a preloaded document is one that can be had at its address without a
+// network: it is in the cache from its first use on.
+func (d *document) shelved() bool {
+	return d.pinned && d.url != ldctx.CoreURL && d.use.hits.Load() == 0
 }
 
 func (d *document) visible(tenant string) bool { return d.kind == Cached || d.tenant == tenant }
@@ -174,7 +181,7 @@ func (s *Service) find(tenant, ref string) (*document, error) {
 			}
 		}
 	}
-	if !ok || !doc.visible(tenant) {
+	if !ok || !doc.visible(tenant) || doc.shelved() {
 		return nil, problem.New(problem.ResourceNotFound, "there is no @context %.200q here", ref)
 	}
 	return doc, nil
@@ -215,8 +222,10 @@ func (s *Service) Serve(tenant, ref string) (jsontree.Node, error) {
 // Delete removes a document (CIM 009, 5.13.5). Contexts in use that rest on a
 // Cached one fetch it again.
 //
+// A preloaded one is put back on its shelf until a request names it again.
+//
 // Errors: problem.ResourceNotFound; problem.BadRequestData for the core
-// context and those that are part of the program.
+// context.
 func (s *Service) Delete(ctx context.Context, tenant, ref string) error {
 	s.mu.Lock()
 	doc, err := s.find(tenant, ref)
@@ -224,8 +233,12 @@ func (s *Service) Delete(ctx context.Context, tenant, ref string) error {
 	if err != nil {
 		return err
 	}
-	if doc.pinned {
+	switch {
+	case doc.pinned && ldctx.IsCore(doc.url):
 		return problem.New(problem.BadRequestData, "the @context %.200s is part of this server and cannot be deleted", doc.url)
+	case doc.pinned:
+		doc.use.reset() // as if it had not been asked for yet
+		return nil
 	}
 	if err := s.erase(ctx, doc); err != nil {
 		return err

@@ -166,15 +166,32 @@ func TestCoreIsListedAndStays(t *testing.T) {
 	if _, err := s.ResolveURL(t.Context(), "https://uri.etsi.org/ngsi-ld/v1/ngsi-ld-core-context-v1.6.jsonld"); err != nil {
 		t.Fatal(err)
 	}
-	var urls []string
-	for _, i := range s.List("", Cached) {
-		urls = append(urls, i.URL)
+	listed := func() []string {
+		var urls []string
+		for _, i := range s.List("", Cached) {
+			urls = append(urls, i.URL)
+		}
+		slices.Sort(urls)
+		return urls
 	}
-	slices.Sort(urls)
-	if !slices.Equal(urls, []string{address, ldctx.CoreURL}) {
-		t.Errorf("listed %v", urls)
+	for range 2 {
+		// A preloaded document is in the cache from its first use on.
+		if got := listed(); !slices.Equal(got, []string{ldctx.CoreURL}) {
+			t.Errorf("listed before its use: %v", got)
+		}
+		wantKind(t, "delete before its use", s.Delete(t.Context(), "", address), problem.ResourceNotFound)
+		want(t, "used", expand(t, s), "urn:x:1")
+		if got := listed(); !slices.Equal(got, []string{address, ldctx.CoreURL}) {
+			t.Errorf("listed after its use: %v", got)
+		}
+		if err := s.Reload(t.Context(), "", address); err != nil {
+			t.Errorf("reload: %v", err)
+		}
+		if err := s.Delete(t.Context(), "", address); err != nil {
+			t.Errorf("delete: %v", err)
+		}
 	}
-	for _, ref := range []string{ldctx.CoreURL, "https://uri.etsi.org/ngsi-ld/v1/ngsi-ld-core-context.jsonld", address} {
+	for _, ref := range []string{ldctx.CoreURL, "https://uri.etsi.org/ngsi-ld/v1/ngsi-ld-core-context.jsonld"} {
 		wantKind(t, ref, s.Delete(t.Context(), "", ref), problem.BadRequestData)
 		if err := s.Reload(t.Context(), "", ref); err != nil {
 			t.Errorf("reload %s: %v", ref, err)

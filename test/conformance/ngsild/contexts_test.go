@@ -58,7 +58,9 @@ func TestContextKinds(t *testing.T) {
 		w.del(hosted + "?reload=maybe").fails(problem.BadRequestData)
 		// A reload that fails keeps what is there.
 		core := "jsonldContexts/" + url.PathEscape(suiteContext)
-		w.get(core + "?details=true").is(200)
+		w.get(core + "?details=true").fails(problem.ResourceNotFound) // nobody has asked for it yet
+		w.get("types", suite()).is(200)
+		w.get(core + "?details=true").is(200).says(`"kind":"Cached"`)
 		w.get(core).fails(problem.OperationNotSupported)
 		for _, path := range []string{hosted, hosted + "?details=true"} {
 			w.get(path, "NGSILD-Tenant: other").fails(problem.ResourceNotFound)
@@ -115,8 +117,9 @@ func TestRemoteContextsThatCannotBeHad(t *testing.T) {
 // Up to V1.8.1 the status was 503: some clients know that one alone.
 func TestStatusOfContextsThatCannotBeHad(t *testing.T) {
 	w := newWorld(t, drivers["memstore"], ngsild.Options{UnavailableContext: 503})
-	a := w.get("info/sourceIdentity?x=1").is(400)
-	a = w.post("jsonldContexts", `{"@context":"https://nowhere.example/c.jsonld"}`).is(503)
+	clauses(w, "6.3.2")
+	w.get("info/sourceIdentity?x=1").is(400)
+	a := w.post("jsonldContexts", `{"@context":"https://nowhere.example/c.jsonld"}`).is(503)
 	a.says(`"status":503`).says(`errors/LdContextNotAvailable"`)
 	w.get("entities/nope").fails(problem.BadRequestData)
 	w.later(time.Hour)
