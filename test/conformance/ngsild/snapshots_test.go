@@ -441,9 +441,6 @@ func TestSubscriptionsOnSnapshots(t *testing.T) {
 				w.Errorf("left of the snapshot is %q, %v", r.Key.Name, err)
 			}
 		}
-		if from, err = w.store.Head(w.Context()); err != nil {
-			w.Fatal(err)
-		}
 		w.snap(allRooms)
 		w.get("subscriptions", onSnap).is(200).json(`[]`)
 	})
