@@ -208,13 +208,12 @@ var trapsElsewhere = map[int]string{
 	5: "TestReadingContext", 13: "TestContextOfARequest", 14: "TestBodies", 15: "TestNegotiation", 16: "TestBodies", 17: "TestBodies", 18: "TestNegotiation", 19: "TestBodies", 20: "TestParameters", 21: "TestParameters", 22: "TestTenants", 23: "TestParameters",
 	26: "TestUpdatePartialMerge", 27: "TestUpdatePartialMerge", 28: "TestUpdatePartialMerge", 29: "TestAppend", 30: "TestUpdatePartialMerge", 31: "TestAppend", 32: "TestMergeOptions", 33: "TestReplace", 35: "TestDeleteAttribute", 36: "TestBatches", 37: "TestBatches", 38: "TestPurge",
 	40: "TestQuery", 42: "TestQuery", 43: "TestQuery", 45: "TestQuery", 46: "TestQuery", 47: "TestQuery", 50: "TestQuery", 51: "TestQuery", 52: "TestRetrieve", 57: "TestPaging", 58: "TestOrder", 59: "TestJoin", 60: "TestRetrieveHistory", 61: "TestQueryHistory", 62: "TestAddHistory", 63: "TestHistoryOfChanges", 64: "TestTemporalPages", 65: "TestRetrieveHistory", 66: "TestAggregates",
-	68: "TestTriggers", 69: "TestTimeInterval", 70: "TestTriggers", 71: "TestDeletionNotifications", 72: "internal/notify/http:TestSend", 73: "TestSubscriptionStatus", 74: "TestNotificationContext", 75: "TestTimeInterval", 76: "TestSubscriptionNotifications", 77: "TestSubscriptions", 87: "TestHostedContexts", 88: "TestHostedContexts", 90: "TestEntityMapPages", 89: "internal/contexts:TestExpiry",
+	68: "TestTriggers", 69: "TestTimeInterval", 70: "TestTriggers", 71: "TestDeletionNotifications", 72: "internal/notify/http:TestSend", 73: "TestSubscriptionStatus", 74: "TestNotificationContext", 75: "TestTimeInterval", 76: "TestSubscriptionNotifications", 77: "TestSubscriptions", 87: "TestHostedContexts", 88: "TestHostedContexts", 90: "TestEntityMapPages", 91: "TestSnapshotIsLocal", 89: "internal/contexts:TestExpiry",
 }
 
 // trapsLater are about what is not built yet, and what that is.
 var trapsLater = map[int]string{
 	78: "federation", 79: "federation", 80: "federation", 81: "federation", 82: "federation", 83: "federation", 84: "federation", 85: "federation", 86: "federation",
-	91: "snapshots",
 }
 
 var clauseNumber = regexp.MustCompile(`\b[4-7](?:\.\d+)+\b`)
