@@ -114,7 +114,7 @@ func (p *printer) pattern(src string) {
 		return
 	}
 	bare := parser{lex: lex{src: src}}
-	if strings.HasPrefix(src, `"`) || strings.TrimSpace(src) != src || bare.barePattern() != src {
+	if bare.skip(); bare.pos > 0 || strings.HasPrefix(src, `"`) || bare.barePattern() != src {
 		p.ok = false
 		return
 	}
