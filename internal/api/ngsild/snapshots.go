@@ -91,12 +91,16 @@ func (c *call) snapshots() (snapshots, error) {
 	return c.o.Snapshots, c.tenantExists()
 }
 
-func (c *call) snapshotID() (string, error) {
-	id := c.r.PathValue("snapshotId")
-	if err := entity.CheckURI(id); err != nil {
-		return "", problem.New(problem.BadRequestData, "the snapshot id %.80q is not a URI: %s", id, err.Error())
+// oneSnapshot gives the keeper and the identifier in the path.
+func (c *call) oneSnapshot() (keeper snapshots, id string, err error) {
+	if keeper, err = c.snapshots(); err != nil {
+		return nil, "", err
 	}
-	return id, nil
+	id = c.r.PathValue("snapshotId")
+	if err := entity.CheckURI(id); err != nil {
+		return nil, "", problem.New(problem.BadRequestData, "the snapshot id %.80q is not a URI: %s", id, err.Error())
+	}
+	return keeper, id, nil
 }
 
 // snapshotDocument reads the body of an operation on snapshots.
@@ -195,11 +199,7 @@ func (c *call) selection(n jsontree.Node, rc *requestContext, temporal bool) (se
 // cloneSnapshot answers POST /snapshots/{snapshotId}/clone (CIM 009, 5.16.2,
 // 6.38.3.1).
 func (c *call) cloneSnapshot() error {
-	keeper, err := c.snapshots()
-	if err != nil {
-		return err
-	}
-	id, err := c.snapshotID()
+	keeper, id, err := c.oneSnapshot()
 	if err != nil {
 		return err
 	}
@@ -221,11 +221,7 @@ func (c *call) retrieveSnapshot() error {
 	if err != nil {
 		return err
 	}
-	keeper, err := c.snapshots()
-	if err != nil {
-		return err
-	}
-	id, err := c.snapshotID()
+	keeper, id, err := c.oneSnapshot()
 	if err != nil {
 		return err
 	}
@@ -253,11 +249,7 @@ func (c *call) updateSnapshot() error {
 	if err != nil {
 		return err
 	}
-	keeper, err := c.snapshots()
-	if err != nil {
-		return err
-	}
-	id, err := c.snapshotID()
+	keeper, id, err := c.oneSnapshot()
 	if err != nil {
 		return err
 	}
@@ -275,11 +267,7 @@ func (c *call) updateSnapshot() error {
 // deleteSnapshot answers DELETE /snapshots/{snapshotId} (CIM 009, 5.16.5,
 // 6.37.3.3).
 func (c *call) deleteSnapshot() error {
-	keeper, err := c.snapshots()
-	if err != nil {
-		return err
-	}
-	id, err := c.snapshotID()
+	keeper, id, err := c.oneSnapshot()
 	if err != nil {
 		return err
 	}

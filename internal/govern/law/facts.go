@@ -90,10 +90,7 @@ func (f Fact) cel() *cel.Type {
 const maxCost = 10_000
 
 // language compiles conditions.
-type language struct {
-	env   *cel.Env
-	facts []Fact
-}
+type language struct{ env *cel.Env }
 
 func newLanguage(facts []Fact) (*language, error) {
 	opts := []cel.EnvOption{cel.ParserExpressionSizeLimit(4096), cel.ParserRecursionLimit(64), cel.Variable(todayName, cel.TimestampType)}
@@ -104,7 +101,7 @@ func newLanguage(facts []Fact) (*language, error) {
 	if err != nil {
 		return nil, fmt.Errorf("set up the conditions: %w", err)
 	}
-	return &language{env: env, facts: facts}, nil
+	return &language{env: env}, nil
 }
 
 // todayName is the variable that holds the date of the question.

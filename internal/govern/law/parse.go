@@ -80,7 +80,7 @@ func checkFacts(facts []Fact) error {
 		faults = append(faults, f.Ask.check("fact "+f.Name+": ask", true))
 		seen[f.Name] = true
 	}
-	return joined(faults)
+	return errors.Join(faults...)
 }
 
 // check finds languages that are missing.
@@ -132,7 +132,7 @@ func (b *Book) parse(text []byte) (*RuleSet, error) {
 			faults = append(faults, fmt.Errorf("rule %s: %w", r.ID, err))
 		}
 	}
-	return s, joined(faults)
+	return s, errors.Join(faults...)
 }
 
 // compile checks a rule and compiles its conditions.
@@ -161,7 +161,7 @@ func (b *Book) compile(r *Rule) error {
 		}
 		*c.into = got
 	}
-	return joined(append(faults, b.checkClock(r.Clock)))
+	return errors.Join(append(faults, b.checkClock(r.Clock))...)
 }
 
 func (b *Book) checkClock(c *Clock) error {
@@ -182,7 +182,7 @@ func (b *Book) checkClock(c *Clock) error {
 			faults = append(faults, deadline.Check(e.Tell))
 		}
 	}
-	return joined(faults)
+	return errors.Join(faults...)
 }
 
 // checkAll checks what sets owe one another.
@@ -206,11 +206,8 @@ func (b *Book) checkAll() error {
 			}
 		}
 	}
-	if err := joined(faults); err != nil {
+	if err := errors.Join(faults...); err != nil {
 		return problem.Wrap(problem.BadRequestData, err, "the rule sets do not go together")
 	}
 	return nil
 }
-
-// joined gives all faults as one error, or nil.
-func joined(faults []error) error { return errors.Join(faults...) }
