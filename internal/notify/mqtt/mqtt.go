@@ -101,6 +101,7 @@ func (x *Transport) Send(ctx context.Context, m notify.Message) error {
 	}
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	defer stop()
+	conn = &frames{Conn: conn}
 	if t.version3 {
 		err = send3(ctx, conn, &t, payload(m))
 	} else {
