@@ -81,11 +81,15 @@ func (a *App) buildParts(ctx context.Context) error {
 			c, err := a.about(ctx)
 			return dcat.City{Name: c.Name, Synthetic: c.Synthetic}, err
 		}})
+	harvest, err := a.harvest(ctx, metadata)
+	if err != nil {
+		return err
+	}
 	desk := operate.New(operate.Options{Broker: a.broker, Records: a.st, Kinds: ArchiveKinds(), Synthetic: a.st.Header().Synthetic, Dir: a.cfg.Store.Dir, Checkpoint: a.st.Checkpoint, Imported: a.subs.Load,
 		Export: func(ctx context.Context, w io.Writer) error { return Export(ctx, w, a.st, nil) }})
 	intake := sources.New(a.sources.Desk(), a.clock.Now)
 	people := accounts.NewAPI(accounts.Options{Logins: a.ids, Users: a.ids.UserRegister(), Tokens: a.ids.TokenRegister(), Devices: a.ids.DeviceRegister()})
-	for _, rs := range [][]httpx.Route{facade.Routes(), stream.Routes(), board.Routes(), people.Routes(), desk.Routes(), metadata.Routes(), intake.Routes(), ground.Routes(), pages.Routes(), a.operationRoutes()} {
+	for _, rs := range [][]httpx.Route{facade.Routes(), stream.Routes(), board.Routes(), people.Routes(), desk.Routes(), metadata.Routes(), harvest, intake.Routes(), ground.Routes(), pages.Routes(), a.operationRoutes()} {
 		a.parts.routes = append(a.parts.routes, rs...)
 	}
 	return nil

@@ -1,0 +1,88 @@
+"""Harvesters that others have written, unmodified, against a beffroi that runs.
+
+sickle harvests /oai from the first page to the last, deleted records included.
+"""
+
+import unittest
+
+import rdflib
+import requests
+from lxml import etree
+from sickle import Sickle, oaiexceptions
+
+from server import beffroi
+
+# More than one page of a list.
+DATASETS = 105
+
+
+def describe(n):
+    """What a steward sends of dataset n."""
+    texts = {lang: f"Jeu <{n}> & « é » ({lang})" for lang in ("fr", "nl", "en")}
+    return {
+        "title": texts, "description": texts, "license": "CC_BY_4_0",
+        "publisher": {"name": "Clairebeke Mobilité", "url": "https://clairebeke.example/"},
+        "contact": {"name": "Bureau", "email": "data@clairebeke.example"},
+        "themes": ["TRAN"] if n % 2 else ["ENVI", "HEAL"], "frequency": "HOURLY",
+        "keywords": {"fr": ["vélo"], "en": ["bicycle"]},
+        "selection": {"types": [f"https://types.example/T{n}"]},
+    }
+
+
+def publish(base):
+    """Describes and publishes the datasets; one stays a draft, one is withdrawn."""
+    with requests.Session() as s:
+        for n in range(DATASETS + 1):
+            at = f"{base}/api/datasets/set-{n}"
+            s.put(at, json=describe(n)).raise_for_status()
+            if n < DATASETS:
+                s.post(at + "/publish").raise_for_status()
+        s.delete(f"{base}/api/datasets/set-7").raise_for_status()
+
+
+class Harvest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        server = beffroi()
+        web, _ = server.__enter__()
+        cls.addClassCleanup(server.__exit__, None, None, None)
+        cls.base = f"http://127.0.0.1:{web}"
+        publish(cls.base)
+
+    def test_sickle(self):
+        client = Sickle(self.base + "/oai")
+        about = client.Identify()
+        self.assertEqual((about.protocolVersion, about.deletedRecord), ("2.0", "persistent"))
+        self.assertEqual({f.metadataPrefix for f in client.ListMetadataFormats()}, {"oai_dc", "dcat_ap"})
+        self.assertIn("theme:TRAN", [s.setSpec for s in client.ListSets()])
+
+        headers = list(client.ListIdentifiers(metadataPrefix="oai_dc"))
+        self.assertEqual(len(headers), DATASETS)
+        self.assertEqual([h.identifier for h in headers if h.deleted], ["oai:127.0.0.1:set-7"])
+        self.assertNotIn(f"oai:127.0.0.1:set-{DATASETS}", [h.identifier for h in headers])
+
+        records = list(client.ListRecords(metadataPrefix="oai_dc", ignore_deleted=True))
+        self.assertEqual(len(records), DATASETS - 1)
+        first = next(r for r in records if r.header.identifier.endswith(":set-0"))
+        self.assertIn("Jeu <0> & « é » (fr)", first.metadata["title"])
+
+        odd = {h.identifier for h in client.ListIdentifiers(metadataPrefix="oai_dc", set="theme:TRAN")}
+        self.assertEqual(odd, {f"oai:127.0.0.1:set-{n}" for n in range(1, DATASETS, 2)})
+        posted = Sickle(self.base + "/oai", http_method="POST").Identify()
+        self.assertEqual(posted.baseURL, self.base + "/oai")
+        with self.assertRaises(oaiexceptions.NoRecordsMatch):
+            client.ListRecords(metadataPrefix="oai_dc", set="theme:JUST")
+        with self.assertRaises(oaiexceptions.IdDoesNotExist):
+            client.GetRecord(metadataPrefix="oai_dc", identifier=f"oai:127.0.0.1:set-{DATASETS}")
+
+    def test_sickle_reads_dcat(self):
+        record = Sickle(self.base + "/oai").GetRecord(metadataPrefix="dcat_ap", identifier="oai:127.0.0.1:set-3")
+        tree = record.xml.find(".//{http://www.w3.org/1999/02/22-rdf-syntax-ns#}RDF")
+        carried = rdflib.Graph().parse(data=etree.tostring(tree), format="xml")
+        whole = rdflib.Graph().parse(self.base + "/id/dataset/set-3.nt", format="nt")
+        self.assertGreater(len(carried), 50)
+        self.assertEqual(set(carried), set(whole))
+
+
+if __name__ == "__main__":
+    unittest.main()
