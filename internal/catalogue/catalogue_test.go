@@ -129,18 +129,20 @@ func TestPutRefuses(t *testing.T) {
 		change func(*Dataset)
 		want   string
 	}{
-		"slug":        {func(d *Dataset) { d.Slug = "Shared Bikes" }, "lower-case"},
-		"slug path":   {func(d *Dataset) { d.Slug = "a/../b" }, "lower-case"},
-		"licence":     {func(d *Dataset) { d.Licence = "MIT-ish" }, "CC_BY_4_0"},
-		"theme":       {func(d *Dataset) { d.Themes = []string{"BIKE"} }, "data-theme"},
-		"frequency":   {func(d *Dataset) { d.Frequency = "OFTEN" }, "EU table frequency"},
-		"e-mail":      {func(d *Dataset) { d.Contact.Email = "Data <a@b.example>" }, "not an address"},
-		"mail IRI":    {func(d *Dataset) { d.Contact.Email = "a>@b.example" }, "not an address"},
-		"publisher":   {func(d *Dataset) { d.Publisher.URL = "javascript:alert(1)" }, "http"},
-		"language":    {func(d *Dataset) { d.Title["de"] = "Räder" }, "fr, nl, en"},
-		"type":        {func(d *Dataset) { d.Selection.Types = []entity.Name{"Bike"} }, "not an IRI"},
-		"of datasets": {func(d *Dataset) { d.Selection.Types = []entity.Name{Type()} }, "cannot consist of datasets"},
-		"scope":       {func(d *Dataset) { d.Selection.Scope = "a b(" }, "scope"},
+		"a category that is none":      {func(d *Dataset) { d.HighValue = []string{"c_0"} }, "c_63b37dd4"},
+		"a licence too strict for HVD": {func(d *Dataset) { d.HighValue, d.Licence = []string{"c_63b37dd4"}, "ODBL" }, "Art. 4(3)"},
+		"slug":                         {func(d *Dataset) { d.Slug = "Shared Bikes" }, "lower-case"},
+		"slug path":                    {func(d *Dataset) { d.Slug = "a/../b" }, "lower-case"},
+		"licence":                      {func(d *Dataset) { d.Licence = "MIT-ish" }, "CC_BY_4_0"},
+		"theme":                        {func(d *Dataset) { d.Themes = []string{"BIKE"} }, "data-theme"},
+		"frequency":                    {func(d *Dataset) { d.Frequency = "OFTEN" }, "EU table frequency"},
+		"e-mail":                       {func(d *Dataset) { d.Contact.Email = "Data <a@b.example>" }, "not an address"},
+		"mail IRI":                     {func(d *Dataset) { d.Contact.Email = "a>@b.example" }, "not an address"},
+		"publisher":                    {func(d *Dataset) { d.Publisher.URL = "javascript:alert(1)" }, "http"},
+		"language":                     {func(d *Dataset) { d.Title["de"] = "Räder" }, "fr, nl, en"},
+		"type":                         {func(d *Dataset) { d.Selection.Types = []entity.Name{"Bike"} }, "not an IRI"},
+		"of datasets":                  {func(d *Dataset) { d.Selection.Types = []entity.Name{Type()} }, "cannot consist of datasets"},
+		"scope":                        {func(d *Dataset) { d.Selection.Scope = "a b(" }, "scope"},
 	} {
 		d := bikes()
 		tt.change(&d)

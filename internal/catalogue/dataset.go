@@ -87,8 +87,12 @@ type Dataset struct {
 	Themes      []string // codes of the EU table data-theme, such as "TRAN"
 	Frequency   string   // code of the EU table frequency, such as "UPDATE_CONT"
 	Keywords    map[string][]string
-	Selection   Selection
-	Layer       string // the map's layer that shows it; "" if none
+	// HighValue are codes of the EU table of categories of high-value datasets,
+	// such as "c_63b37dd4"; with one the dataset is of high value and (EU)
+	// 2023/138 applies to it.
+	HighValue []string
+	Selection Selection
+	Layer     string // the map's layer that shows it; "" if none
 	// Period is the time expected between two readings of one thing; 0 if it
 	// is not read at intervals.
 	Period    entity.Instant
@@ -153,6 +157,14 @@ func (d *Dataset) check() []string {
 	}
 	if _, ok := frequencies[d.Frequency]; d.Frequency != "" && !ok {
 		bad("the frequency %q is not in the EU table frequency", d.Frequency)
+	}
+	for _, c := range d.HighValue {
+		if HighValueLabel(c) == "" {
+			bad("the category %q is not in the EU table of high-value datasets: its codes look like c_63b37dd4 (air)", c)
+		}
+	}
+	if len(d.HighValue) > 0 && d.Licence != "" && !highValueLicence(d.Licence) {
+		bad("the licence %q is more restrictive than a high-value dataset may have ((EU) 2023/138, Art. 4(3)): use CC0, CC_BY_4_0 or LO_2_0", d.Licence)
 	}
 	if e := d.Contact.Email; e != "" {
 		if a, err := mail.ParseAddress(e); err != nil || a.Address != e || strings.ContainsAny(e, " <>\"'\\^`{|}?#%") {

@@ -42,12 +42,32 @@ func DemoDatasets(city map[string]string) []Dataset {
 			}
 			d.Keywords[lang] = append(d.Keywords[lang], syntheticWords[lang][0])
 		}
+		if code := demoHighValue(s.slug); code != "" {
+			d.HighValue = []string{code}
+		}
 		for t := range strings.FieldsSeq(s.types) {
 			d.Selection.Types = append(d.Selection.Types, vocab.Term(t))
 		}
 		out = append(out, d)
 	}
 	return out
+}
+
+// demoHighValue gives the category under which a dataset of the invented city
+// would be of high value; "" if it would not. Mobility is not among them: that
+// category of the regulation is about inland waterways.
+func demoHighValue(slug string) string {
+	switch slug {
+	case "air-quality":
+		return "c_63b37dd4"
+	case "weather":
+		return "c_3af3368c"
+	case "buildings":
+		return "c_60182062"
+	case "streets":
+		return "c_4b74ea13"
+	}
+	return ""
 }
 
 func named(city map[string]string, lang string) string {

@@ -121,6 +121,12 @@ func fields() []field {
 			}
 			return d.Themes
 		}, into(func(d *Dataset) *[]string { return &d.Themes })},
+		{"http://data.europa.eu/r5r/hvdCategory", entity.JSONProperty, func(d *Dataset) any {
+			if len(d.HighValue) == 0 {
+				return nil
+			}
+			return d.HighValue
+		}, into(func(d *Dataset) *[]string { return &d.HighValue })},
 		text(dct+"accrualPeriodicity", func(d *Dataset) *string { return &d.Frequency }),
 		{dcat + "keyword", entity.JSONProperty, func(d *Dataset) any {
 			if len(d.Keywords) == 0 {

@@ -113,24 +113,60 @@ func (c *town) body(path string, header ...string) string {
 	return w.Body.String()
 }
 
+// What is of high value has its law, its category, an API and where that is
+// described (DCAT-AP HVD 3.0.0). The golden file is for test/shacl.
+func TestHighValue(t *testing.T) {
+	c := newTown(t)
+	api := New(Options{Catalogue: c.s, Call: func(*http.Request) (broker.Call, error) { return broker.Call{}, nil }, City: func(context.Context) (City, error) { return City{"Clairebeke", true}, nil }})
+	r := httptest.NewRequest(http.MethodGet, "https://data.clairebeke.example/catalog", nil)
+	f, err := api.gather(r, func(d *catalogue.Dataset) bool { return len(d.HighValue) > 0 })
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := f.in.catalog()
+	for _, s := range []rdf.IRI{"/id/dataset/air-quality", "/id/distribution/air-quality-csv", "/id/distribution/air-quality-ngsi-ld", "/id/service/ngsi-ld"} {
+		s = "https://data.clairebeke.example" + s
+		if !g.Has(s, dcatapNS+"applicableLegislation", rdf.Ref("http://data.europa.eu/eli/reg_impl/2023/138/oj")) {
+			t.Errorf("%s does not say that (EU) 2023/138 applies", s)
+		}
+	}
+	if !g.Has("https://data.clairebeke.example/id/dataset/air-quality", dcatapNS+"hvdCategory", rdf.Ref("http://data.europa.eu/bna/c_63b37dd4")) ||
+		!g.Has("http://data.europa.eu/bna/c_63b37dd4", skosNS+"prefLabel", rdf.In("en", "Air")) {
+		t.Error("the category is missing, or has no label")
+	}
+	if got := c.body("/id/dataset/shared-bikes.ttl"); strings.Contains(got, "hvdCategory") || strings.Contains(got, "applicableLegislation") {
+		t.Error("shared bikes are no high-value dataset, and are called one")
+	}
+	got, err := g.Turtle(prefixes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "high-value.ttl", string(got))
+}
+
 // The golden catalogue is what other tools check: test/shacl and test/python.
 func TestGoldenCatalogue(t *testing.T) {
 	c := newTown(t)
 	for _, ext := range []string{"ttl", "nt", "jsonld"} {
-		got := c.body("/catalog." + ext)
-		file := filepath.Join("testdata", "golden", "catalog."+ext)
-		if *update {
-			if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(file)
-		if err != nil {
+		golden(t, "catalog."+ext, c.body("/catalog."+ext))
+	}
+}
+
+// golden compares with a file of testdata/golden.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", "golden", name)
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if got != string(want) {
-			t.Errorf("%s is not what it was; go test ./internal/api/dcat -update writes it anew", file)
-		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s is not what it was; go test ./internal/api/dcat -update writes it anew", file)
 	}
 }
 
@@ -216,7 +252,7 @@ func TestEveryAddressAnswers(t *testing.T) {
 	if len(named) < 60 {
 		t.Fatalf("only %d things are named", len(named))
 	}
-	elsewhere := []string{"/ngsi-ld/v1", "/openapi.json", "/catalogue"} // other facades have these
+	elsewhere := []string{"/ngsi-ld/v1", "/openapi.json", "/catalogue", "/api"} // other facades have these
 	for _, iri := range slices.Sorted(maps.Keys(named)) {
 		if !typed[iri] {
 			t.Errorf("%s has no type in the graph", iri)

@@ -27,13 +27,14 @@ const (
 	skosNS   = "http://www.w3.org/2004/02/skos/core#"
 	dcatapNS = "http://data.europa.eu/r5r/"
 	geoNS    = "http://www.opengis.net/ont/geosparql#"
+	eliNS    = "http://data.europa.eu/eli/ontology#"
 	provNS   = "http://www.w3.org/ns/prov#"
 	ianaNS   = "https://www.iana.org/assignments/media-types/"
 	pubNS    = catalogue.Authority
 )
 
 func prefixes() rdf.Prefixes {
-	return rdf.Prefixes{"dcat": dcatNS, "dct": dctNS, "foaf": foafNS, "vcard": vcardNS, "skos": skosNS, "dcatap": dcatapNS, "geosparql": geoNS, "prov": provNS,
+	return rdf.Prefixes{"dcat": dcatNS, "dct": dctNS, "foaf": foafNS, "vcard": vcardNS, "skos": skosNS, "dcatap": dcatapNS, "geosparql": geoNS, "prov": provNS, "eli": eliNS,
 		"xsd": rdf.XSD, "rdfs": rdf.RDFS, "theme": pubNS + "data-theme/", "frequency": pubNS + "frequency/", "language": pubNS + "language/",
 		"licence": pubNS + "licence/", "filetype": pubNS + "file-type/", "right": pubNS + "access-right/", "availability": pubNS + "planned-availability/",
 		"setype": pubNS + "dataset-type/"}
@@ -267,6 +268,7 @@ func (m *maker) dataset(s set) string {
 			m.g.Add(rdf.IRI(iri), dcatNS+"keyword", rdf.In(lang, w))
 		}
 	}
+	m.highValue(iri, d.HighValue)
 	m.iri(iri, dctNS+"accrualPeriodicity", m.concept("frequency", d.Frequency, catalogue.FrequencyLabel(d.Frequency), dctNS+"Frequency"))
 	m.public(iri)
 	m.languages(iri)
@@ -336,6 +338,9 @@ func (m *maker) distribution(d *catalogue.Dataset, x *catalogue.Extent, dist dis
 	m.languages(iri)
 	m.when(iri, dctNS+"issued", d.Issued)
 	m.when(iri, dctNS+"modified", x.Modified)
+	if len(d.HighValue) > 0 {
+		m.law(iri)
+	}
 	return iri
 }
 
@@ -355,6 +360,7 @@ func (m *maker) service(sets []set) string {
 	m.iri(iri, dctNS+"format", m.concept("file-type", "JSON_LD", "JSON-LD", dctNS+"MediaTypeOrExtent"))
 	licences := []string{}
 	for _, s := range sets {
+		m.highValue(iri, s.d.HighValue)
 		m.iri(iri, dcatNS+"servesDataset", m.base+s.d.Address)
 		m.iri(iri, dcatNS+"contactPoint", m.contact(s.d))
 		for _, t := range s.d.Themes {
@@ -364,6 +370,7 @@ func (m *maker) service(sets []set) string {
 			licences = append(licences, s.d.Licence)
 		}
 	}
+	m.iri(iri, foafNS+"page", m.document(m.base+"/api"))
 	if len(licences) == 1 { // with several, each distribution names its own
 		m.iri(iri, dctNS+"license", m.licence(licences[0]))
 	}
@@ -398,4 +405,26 @@ func (a *API) Graph(ctx context.Context, base string, sp store.Space, d *catalog
 		return nil, err
 	}
 	return input{base: base, city: c, sets: []set{{d, x}}}.one(), nil
+}
+
+// law says that the regulation on high-value datasets applies to a thing
+// (DCAT-AP HVD 3.0.0).
+func (m *maker) law(s string) {
+	m.iri(s, dcatapNS+"applicableLegislation", catalogue.HighValueAct)
+	m.is(catalogue.HighValueAct, eliNS+"LegalResource")
+}
+
+// highValue marks a dataset, or the service that serves it, as of high value
+// if it has a category.
+func (m *maker) highValue(s string, codes []string) {
+	for _, code := range codes {
+		m.law(s)
+		iri := catalogue.BNA + code
+		m.iri(s, dcatapNS+"hvdCategory", iri)
+		m.is(iri, skosNS+"Concept")
+		m.iri(iri, skosNS+"inScheme", catalogue.HighValueScheme)
+		m.g.Add(rdf.IRI(iri), skosNS+"prefLabel", rdf.In("en", catalogue.HighValueLabel(code)))
+		m.is(catalogue.HighValueScheme, skosNS+"ConceptScheme")
+		m.g.Add(rdf.IRI(catalogue.HighValueScheme), dctNS+"title", rdf.In("en", "EU Vocabularies: high-value dataset category"))
+	}
 }

@@ -24,6 +24,7 @@ import (
 // datasets is the catalogue.
 type datasets interface {
 	Published(ctx context.Context, sp store.Space) ([]*catalogue.Dataset, error)
+	All(ctx context.Context, sp store.Space) ([]*catalogue.Dataset, error)
 	Open(ctx context.Context, sp store.Space, slug string) (*catalogue.Dataset, error)
 	Extent(ctx context.Context, sp store.Space, d *catalogue.Dataset) (*catalogue.Extent, error)
 	Put(ctx context.Context, c broker.Call, d catalogue.Dataset) error
@@ -42,6 +43,7 @@ func (a *API) datasetRoutes() []httpx.Route {
 	return []httpx.Route{
 		route(http.MethodGet, "/api/datasets", access.PublicDataset, "datasets", "The published datasets, as the pages show them", a.datasets),
 		route(http.MethodGet, "/api/datasets/{slug}", access.PublicDataset, "dataset", "A published dataset with its fields and a sample", a.dataset),
+		route(http.MethodGet, "/api/inventory", access.Curate, "inventory", "Every dataset with what it lacks, what is typed, what is measured, and where they disagree", a.inventory),
 		route(http.MethodPut, "/api/datasets/{slug}", access.Curate, "dataset-put", "Describe a dataset: makes a draft, or changes the description", a.putDataset),
 		route(http.MethodPost, "/api/datasets/{slug}/publish", access.Curate, "dataset-publish", "Publish a dataset: everybody may read its entities from then on", a.publishDataset),
 		route(http.MethodDelete, "/api/datasets/{slug}", access.Curate, "dataset-withdraw", "Withdraw a published dataset: its address answers that it is gone", a.withdrawDataset),
@@ -87,6 +89,7 @@ type datasetAnswer struct {
 	Themes        []string            `json:"themes"` // IRIs
 	Frequency     string              `json:"frequency"`
 	Keywords      map[string][]string `json:"keywords,omitzero"`
+	HighValue     []string            `json:"highValue,omitzero"` // IRIs of categories, (EU) 2023/138
 	Issued        string              `json:"issued"`
 	Modified      string              `json:"modified"`
 	Count         int                 `json:"count"`
@@ -114,6 +117,9 @@ func answerOf(d *catalogue.Dataset, x *catalogue.Extent) datasetAnswer {
 		Links:         map[string]string{"turtle": d.Address + ".ttl", "jsonld": d.Address + ".jsonld", "n-triples": d.Address + ".nt"}}
 	for _, t := range d.Themes {
 		out.Themes = append(out.Themes, catalogue.Authority+"data-theme/"+t)
+	}
+	for _, c := range d.HighValue {
+		out.HighValue = append(out.HighValue, catalogue.BNA+c)
 	}
 	if !x.Box.Empty() {
 		out.Bbox = &[4]float64{x.Box.West, x.Box.South, x.Box.East, x.Box.North}
@@ -302,6 +308,7 @@ type description struct {
 	Themes      []string            `json:"themes"`
 	Frequency   string              `json:"frequency"`
 	Keywords    map[string][]string `json:"keywords"`
+	HighValue   []string            `json:"highValue"` // codes, such as c_63b37dd4
 	Selection   struct {
 		Types []string `json:"types"`
 		Scope string   `json:"scope"`
@@ -340,7 +347,7 @@ func (a *API) putDataset(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	d := catalogue.Dataset{Slug: r.PathValue("slug"), Title: in.Title, Description: in.Description, Licence: in.Licence, Publisher: catalogue.Agent(in.Publisher),
-		Contact: catalogue.Contact(in.Contact), Themes: in.Themes, Frequency: in.Frequency, Keywords: in.Keywords, Layer: in.Layer,
+		Contact: catalogue.Contact(in.Contact), Themes: in.Themes, Frequency: in.Frequency, Keywords: in.Keywords, HighValue: in.HighValue, Layer: in.Layer,
 		Period: entity.Instant(in.Period * 1e6), Synthetic: city.Synthetic, Selection: catalogue.Selection{Scope: in.Selection.Scope}}
 	for _, t := range in.Selection.Types {
 		if iri, ok := vocab.Terms()[t]; ok {

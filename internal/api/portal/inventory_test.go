@@ -1,0 +1,39 @@
+package portal
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/beffroi/beffroi/internal/access"
+)
+
+// What a steward sees first: drafts too, what they lack, and where what is
+// typed and what is measured disagree.
+func TestInventory(t *testing.T) {
+	c := newTown(t)
+	lines := func() map[string]map[string]any {
+		out := map[string]map[string]any{}
+		for _, l := range c.ask("GET", "/api/inventory", "", 200)["datasets"].([]any) {
+			out[l.(map[string]any)["slug"].(string)] = l.(map[string]any)
+		}
+		return out
+	}
+	c.ask("PUT", "/api/datasets/empty", `{"title":{"fr":"Rien"},"selection":{"types":["Tree"]}}`, 204)
+	c.station("1", 3)
+	c.ask("PUT", "/api/datasets/bikes", bikes, 204)
+	c.ask("POST", "/api/datasets/bikes/publish", "", 204)
+	got := lines()
+	if l := got["empty"]; l["state"] != "draft" || l["light"] != "red" || len(l["missing"].([]any)) < 5 {
+		t.Errorf("a draft: %v", l)
+	}
+	if l := got["bikes"]; l["state"] != "published" || l["light"] != "green" || l["contradictions"] != nil || l["measured"].(map[string]any)["count"] != 1.0 || l["typed"].(map[string]any)["frequency"] != "1MIN" {
+		t.Errorf("what is in order: %v", l)
+	}
+	c.now += 2 * 24 * 3600e6
+	l := lines()["bikes"]
+	if l["light"] != "amber" || fmt.Sprint(l["contradictions"].([]any)[0].(map[string]any)["measured"]) != "silent for 2 days" {
+		t.Errorf("declared every minute, silent for two days: %v", l)
+	}
+	c.who.who = access.Nobody()
+	c.ask("GET", "/api/inventory", "", 401)
+}
