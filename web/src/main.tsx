@@ -10,6 +10,7 @@ import { useSignal } from './app/signal';
 import { setTheme, theme } from './app/theme';
 import { Catalogue } from './pages/catalogue';
 import { DatasetPage } from './pages/dataset';
+import { Inventory } from './pages/inventory';
 import { Login } from './pages/login';
 import { MapPage } from './pages/map';
 import { Bar, TabBar } from './ui/bar';
@@ -59,6 +60,7 @@ function Body() {
   if (path === '/' || path === '/map') return <MapPage key="map" />;
   if (path === '/catalogue') return <Catalogue />;
   if (path.startsWith('/id/dataset/')) return <DatasetPage />;
+  if (path === '/inventory') return <Inventory />;
   if (path === '/login') return <Login />;
   return <NotFound />;
 }

@@ -15,6 +15,25 @@ export interface Dataset {
 export const list = async (signal: AbortSignal): Promise<Dataset[]> => (await get<{ datasets: Dataset[] }>(`/api/datasets?lang=${lang.get()}`, signal)).datasets ?? [];
 export const one = (slug: string, signal: AbortSignal): Promise<Dataset> => get<Dataset>(`/api/datasets/${encodeURIComponent(slug)}?lang=${lang.get()}`, signal);
 
+/** A dataset as its steward sees it: typed by people, measured from the data. */
+export interface InventoryLine {
+  slug: string; state: 'draft' | 'published' | 'withdrawn'; href?: string; light: 'red' | 'amber' | 'green'; missing?: string[];
+  contradictions?: { field: string; declared: string; measured: string; text: Names }[];
+  typed: { title: Names; publisher: string; license: string; themes?: string[]; frequency: string; period?: number; highValue?: string[] };
+  measured: { count: number; bbox?: [number, number, number, number]; temporal?: [string, string]; period?: number; modified: string; fields: number };
+}
+export type Standing = 'blocked' | 'attention' | 'draft' | 'ready' | 'withdrawn';
+
+export const inventory = async (signal: AbortSignal): Promise<InventoryLine[]> => (await get<{ datasets: InventoryLine[] }>('/api/inventory', signal)).datasets ?? [];
+
+/** Where a dataset stands, worst first: what lacks something cannot be published. */
+export function stateOf(d: InventoryLine): Standing {
+  if (d.state === 'withdrawn') return 'withdrawn';
+  if (d.light === 'red') return 'blocked';
+  if (d.light === 'amber') return 'attention';
+  return d.state === 'draft' ? 'draft' : 'ready';
+}
+
 let known: Promise<Dataset[]> | undefined;
 /** The dataset that publishes a layer, if one does; asked for once. */
 export async function ofLayer(layer: string): Promise<Dataset | undefined> {

@@ -67,7 +67,7 @@ export function Catalogue() {
   return (
     <main id="main" class="page catalogue" tabIndex={-1}>
       <div class="title-row"><h1 tabIndex={-1}>{t('data.title')}</h1>{c.synthetic && phone && <SyntheticTag />}</div>
-      <p class="lead">{t('data.lead', { city: c.name })}</p>
+      <p class="lead">{t('data.lead', { city: c.name })}{c.account?.roles.some((r) => r === 'steward' || r === 'administrator') && <> <a href={to('/inventory')}>{t('stock.title')}</a></>}</p>
       <div class="big-search" role="search"><Icon name="search" size={20} /><input id="search" type="search" value={f.q} aria-label={t('data.search')} placeholder={t('data.placeholder')} onInput={(e) => set({ q: e.currentTarget.value || null })} /></div>
       <div class="catalogue-body">
         {phone ? <button type="button" class="button facets-open" aria-expanded={sheet} onClick={() => setSheet(!sheet)}><Icon name="filter" />{t('data.filters')}</button> : facets}
