@@ -6,14 +6,23 @@ import (
 	"github.com/beffroi/beffroi/internal/entity"
 	"github.com/beffroi/beffroi/internal/notify"
 	"github.com/beffroi/beffroi/internal/snapshot"
+	"github.com/beffroi/beffroi/internal/store"
 	"github.com/beffroi/beffroi/internal/watch"
 )
 
 // buildSnapshots makes what keeps snapshots, and reads those there are.
 func (a *App) buildSnapshots(ctx context.Context) error {
-	a.frozen = snapshot.New(snapshot.Options{Broker: a.broker, Records: a.st, Head: a.st.Head, Now: a.clock.Instant, Send: a.tellSnapshot, Dropped: a.subs.Drop, Logger: a.log,
+	a.frozen = snapshot.New(snapshot.Options{Broker: a.broker, Records: a.st, Head: a.st.Head, Now: a.clock.Instant, Send: a.tellSnapshot, Dropped: a.dropped, Logger: a.log,
 		Max: a.cfg.NGSILD.Snapshots, Entities: a.cfg.NGSILD.SnapshotEntities, MaxLife: entity.Instant(a.cfg.NGSILD.SnapshotLife.Std().Microseconds())})
 	return a.frozen.Load(ctx)
+}
+
+// dropped takes away what is kept for a layer beside its entities.
+func (a *App) dropped(ctx context.Context, s store.Space) error {
+	if err := a.subs.Drop(ctx, s); err != nil {
+		return err
+	}
+	return a.maps.Drop(ctx, s)
 }
 
 // tellSnapshot posts a notification about a snapshot (CIM 009, 5.16.6): what

@@ -274,6 +274,33 @@ func (s *Service) Sweep(ctx context.Context) error {
 	return nil
 }
 
+// Drop removes all maps of a space, which nobody uses any more. After an error
+// it may be called again.
+func (s *Service) Drop(ctx context.Context, space store.Space) error {
+	var ms []*Map
+	s.mu.Lock()
+	for _, m := range s.maps {
+		if m.ready && m.Space == space {
+			ms = append(ms, m)
+		}
+	}
+	s.mu.Unlock()
+	s.editing.Lock()
+	defer s.editing.Unlock()
+	for _, m := range ms {
+		if err := s.erase(ctx, m); err != nil {
+			return err
+		}
+		s.mu.Lock()
+		if _, ok := s.maps[m.ID]; ok {
+			delete(s.maps, m.ID)
+			s.bytes -= m.bytes
+		}
+		s.mu.Unlock()
+	}
+	return nil
+}
+
 // erase removes the records of m, its head last.
 func (s *Service) erase(ctx context.Context, m *Map) error {
 	var ws []store.RecordWrite

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/beffroi/beffroi/internal/broker"
 	"github.com/beffroi/beffroi/internal/entity"
@@ -106,11 +107,11 @@ func (x *Service) Clone(ctx context.Context, tenant, source string, d *Document)
 		from := src.s
 		x.mu.Unlock()
 		out := Snapshot{QueriesDetails: from.QueriesDetails, TemporalDetails: from.TemporalDetails, Status: Success}
-		if from.Status == Preparing { // it was deleted before it was ready
-			return out, problem.New(problem.ResourceNotFound, "the snapshot %s was deleted before it was ready", from.ID)
+		if from.Status == Preparing { // it was deleted before it was ready, or a restart interrupted it
+			return out, problem.New(problem.ResourceNotFound, "the snapshot %s never became ready", src.id)
 		}
 		n := 0
-		err := x.o.Broker.CopyLayer(ctx, from.Space(), l.s.Space(), fillPage, func(k int) error {
+		err := x.o.Broker.CopyLayer(ctx, src.space, l.space, fillPage, func(k int) error {
 			if n += k; n > x.o.Entities {
 				return x.tooMany()
 			}
@@ -159,7 +160,8 @@ func (x *Service) add(ctx context.Context, s Snapshot, d *Document, source *live
 		return s, err
 	}
 	work, stop := context.WithCancel(context.Background())
-	l := &live{s: s, ready: make(chan struct{}), stop: stop, filling: true}
+	l := newLive(s, stop)
+	l.filling = true
 	x.insert(l)
 	x.counts[s.Tenant]++
 	x.queue(&x.jobs, func(ctx context.Context) { x.prepare(ctx, work, l, source, fill) })
@@ -182,7 +184,7 @@ func (x *Service) prepare(ctx, work context.Context, l, source *live, fill func(
 	defer cancel()
 	err := work.Err()
 	if err == nil {
-		err = x.o.Broker.MakeLayer(work, l.s.Space())
+		err = x.o.Broker.MakeLayer(work, l.space)
 	}
 	var out Snapshot
 	if err == nil {
@@ -193,7 +195,7 @@ func (x *Service) prepare(ctx, work context.Context, l, source *live, fill func(
 	}
 	if err != nil {
 		if !errors.Is(err, context.Canceled) {
-			x.o.Logger.Warn("a snapshot could not be prepared", "snapshot", l.s.ID, "error", err)
+			x.o.Logger.Warn("a snapshot could not be prepared", "snapshot", l.id, "error", err)
 		}
 		out.Status = Failure
 	}
@@ -229,24 +231,39 @@ func (x *Service) finish(ctx context.Context, l *live, out Snapshot) {
 }
 
 // broken ends what was being prepared when the process ended: its layer is
-// emptied.
+// emptied. A failure is tried again.
 func (x *Service) broken(ctx context.Context, l *live) {
-	space := l.s.Space()
-	err := x.o.Broker.DropLayer(ctx, space, l.s.since)
-	if err == nil {
-		err = x.o.Broker.MakeLayer(ctx, space)
+	x.mu.Lock()
+	gone := l.s.gone
+	l.filling = !gone
+	x.mu.Unlock()
+	if gone {
+		return // its layer goes
 	}
-	if err != nil {
-		if ctx.Err() == nil {
-			x.o.Logger.Warn("a snapshot that a restart interrupted was not cleared", "snapshot", l.s.ID, "error", err)
-		}
+	err := x.empty(ctx, l)
+	if err == nil {
+		err = x.o.Broker.MakeLayer(ctx, l.space)
+	}
+	if ctx.Err() != nil {
 		return
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	l.filling = false
 	if l.s.gone {
+		x.reap(l)
 		return
 	}
+	if err != nil {
+		x.o.Logger.Warn("a snapshot that a restart interrupted was not cleared; it will be tried again", "snapshot", l.id, "error", err)
+		time.AfterFunc(time.Minute, func() {
+			x.mu.Lock()
+			defer x.mu.Unlock()
+			x.queue(&x.jobs, func(ctx context.Context) { x.broken(ctx, l) })
+		})
+		return
+	}
+	l.clearing = false
 	broken := Detail{Failure, problem.Unavailable.String(), "the server was restarted while the snapshot was being prepared; create it again"}
 	out := Snapshot{Status: Failure}
 	for _, q := range []struct {
@@ -293,7 +310,7 @@ func (f *filling) put(ctx context.Context, page []broker.Frozen) error {
 	if f.added+len(page) > f.x.o.Entities {
 		return f.x.tooMany()
 	}
-	n, err := f.x.o.Broker.Freeze(ctx, f.l.s.Space(), page)
+	n, err := f.x.o.Broker.Freeze(ctx, f.l.space, page)
 	f.added += n
 	return err
 }

@@ -67,15 +67,26 @@ func after(lifetime string, now entity.Instant) entity.Instant {
 	return d.After(now, 1)
 }
 
-// live is a snapshot with what changes while the process runs.
+// live is a snapshot with what changes while the process runs. Workers know it
+// by its id and its space, which never change; all else is under the Service's
+// mu.
 type live struct {
-	s       Snapshot
-	holders int           // requests that use its layer, and clones that read it
-	ready   chan struct{} // closed when it is no longer preparing
-	stop    context.CancelFunc
-	filling bool // a worker is at it
-	used    bool // LastUsedAt has moved since it was kept
-	tried   int  // how often the notification that is owed was tried
+	id    string
+	space store.Space
+	since store.Cursor  // from before its layer was made
+	ready chan struct{} // closed when it is no longer preparing
+	stop  context.CancelFunc
+
+	s        Snapshot
+	holders  int  // requests that use its layer, and clones that read it
+	filling  bool // a worker is at it
+	clearing bool // what a restart interrupted is being taken out: nobody may use the layer
+	used     bool // LastUsedAt has moved since it was kept
+	tried    int  // how often the notification that is owed was tried
+}
+
+func newLive(s Snapshot, stop context.CancelFunc) *live {
+	return &live{id: s.ID, space: s.Space(), since: s.since, s: s, ready: make(chan struct{}), stop: stop}
 }
 
 // Service keeps the snapshots of all tenants. Use New, then Load, then Run.
@@ -112,7 +123,7 @@ func (x *Service) Load(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("load snapshot %q: %w", r.Key.Name, err)
 		}
-		l := &live{s: *s, ready: make(chan struct{}), stop: func() {}}
+		l := newLive(*s, func() {})
 		close(l.ready)
 		x.counts[s.Tenant]++
 		switch {
@@ -120,6 +131,7 @@ func (x *Service) Load(ctx context.Context) error {
 			x.queue(&x.jobs, func(ctx context.Context) { x.drop(ctx, l) })
 			continue
 		case s.Status == Preparing:
+			l.clearing = true
 			broken = append(broken, l)
 		case s.owed:
 			x.queue(&x.notes, func(ctx context.Context) { x.notify(ctx, l) })
@@ -286,7 +298,8 @@ func (x *Service) Get(tenant, id string) (Snapshot, error) {
 // it has ended: until then the layer stays.
 //
 // Errors: problem.ResourceNotFound; problem.Conflict if it is to be written to
-// and is still being prepared.
+// and is still being prepared, or if a restart interrupted that and what there
+// is is being taken out.
 func (x *Service) HoldFor(tenant, id string, write bool) (layer string, release func(), err error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -296,6 +309,9 @@ func (x *Service) HoldFor(tenant, id string, write bool) (layer string, release 
 	}
 	if write && l.s.Status == Preparing {
 		return "", nil, problem.New(problem.Conflict, "the snapshot %.200s is still being prepared and takes no changes; wait until its snapshotStatus is another", id)
+	}
+	if l.clearing {
+		return "", nil, problem.New(problem.Conflict, "the server was restarted while the snapshot %.200s was being prepared, and what there is of it is being taken out; create it again", id)
 	}
 	l.holders++
 	l.s.LastUsedAt, l.used = x.o.Now(), true
@@ -333,13 +349,7 @@ func (x *Service) remove(ctx context.Context, l *live) error {
 
 // drop removes the layer of l and then its record. A failure is tried again.
 func (x *Service) drop(ctx context.Context, l *live) {
-	err := error(nil)
-	if x.o.Dropped != nil {
-		err = x.o.Dropped(ctx, l.s.Space())
-	}
-	if err == nil {
-		err = x.o.Broker.DropLayer(ctx, l.s.Space(), l.s.since)
-	}
+	err := x.empty(ctx, l)
 	if err == nil {
 		err = x.o.Records.Write(ctx, []store.RecordWrite{{Key: l.s.key(), Any: true}})
 	}
@@ -354,12 +364,22 @@ func (x *Service) drop(ctx context.Context, l *live) {
 		}
 		return
 	}
-	x.o.Logger.Warn("the data of a snapshot that is gone was not removed; it will be tried again", "snapshot", l.s.ID, "error", err)
+	x.o.Logger.Warn("the data of a snapshot that is gone was not removed; it will be tried again", "snapshot", l.id, "error", err)
 	time.AfterFunc(time.Minute, func() {
 		x.mu.Lock()
 		defer x.mu.Unlock()
 		x.reap(l)
 	})
+}
+
+// empty removes the layer of l and what others keep for it.
+func (x *Service) empty(ctx context.Context, l *live) error {
+	if x.o.Dropped != nil {
+		if err := x.o.Dropped(ctx, l.space); err != nil {
+			return err
+		}
+	}
+	return x.o.Broker.DropLayer(ctx, l.space, l.since)
 }
 
 // Delete removes a snapshot (CIM 009, 5.16.5).

@@ -5,6 +5,7 @@ package ngsild_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -109,7 +110,9 @@ func newWorld(t testing.TB, open func(testing.TB, func() time.Time) store.Driver
 	w.broker, w.contexts = broker.New(w.store, broker.Options{Now: now}), cs
 	w.watch = watch.New(watch.Options{Records: w.store, Now: now, Lookup: w.lookup, Wake: func(ds []watch.Due) { w.noted.due = append(w.noted.due, ds...) }})
 	o.Broker, o.Contexts, o.Now = w.broker, cs, now
-	w.keep = snapshot.Options{Broker: o.Broker, Records: w.store, Head: w.store.Head, Now: now, Max: 5, Entities: 1200, Dropped: func(ctx context.Context, s store.Space) error { return w.watch.Drop(ctx, s) },
+	w.keep = snapshot.Options{Broker: o.Broker, Records: w.store, Head: w.store.Head, Now: now, Max: 5, Entities: 1200, Dropped: func(ctx context.Context, s store.Space) error {
+		return errors.Join(w.watch.Drop(ctx, s), w.maps.Drop(ctx, s))
+	},
 		Send: func(_ context.Context, s *snapshot.Snapshot, body []byte) error {
 			w.told = append(w.told, s.Endpoint+" "+string(body))
 			return nil
