@@ -5,9 +5,11 @@ import (
 	"crypto/rand"
 	"fmt"
 
+	"github.com/beffroi/beffroi/internal/api/ckan"
 	"github.com/beffroi/beffroi/internal/api/dcat"
 	"github.com/beffroi/beffroi/internal/api/httpx"
 	"github.com/beffroi/beffroi/internal/api/oaipmh"
+	"github.com/beffroi/beffroi/internal/catalogue"
 	"github.com/beffroi/beffroi/internal/problem"
 	"github.com/beffroi/beffroi/internal/store"
 )
@@ -22,7 +24,16 @@ func (a *App) harvest(ctx context.Context, metadata *dcat.API) ([]httpx.Route, e
 		c, err := a.about(ctx)
 		return c.Name, err
 	}
-	return oaipmh.New(oaipmh.Options{Catalogue: a.sets, Call: a.callOf, Graph: metadata.Graph, Prefixes: dcat.Prefixes(), Name: name, Now: a.clock.Instant, Key: key}).Routes(), nil
+	ways := func(base string, d *catalogue.Dataset) []ckan.Resource {
+		var out []ckan.Resource
+		for _, w := range dcat.Ways(base, d) {
+			out = append(out, ckan.Resource(w))
+		}
+		return out
+	}
+	harvested := oaipmh.New(oaipmh.Options{Catalogue: a.sets, Call: a.callOf, Graph: metadata.Graph, Prefixes: dcat.Prefixes(), Name: name, Now: a.clock.Instant, Key: key})
+	actions := ckan.New(ckan.Options{Catalogue: a.sets, Call: a.callOf, City: name, Now: a.clock.Instant, Resources: ways, Agent: dcat.AgentSlug})
+	return append(harvested.Routes(), actions.Routes()...), nil
 }
 
 // keyVersion begins the record of a key.

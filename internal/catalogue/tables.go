@@ -30,6 +30,15 @@ func LicenceOf(key string) (Licence, bool) {
 	return l, ok
 }
 
+// Licences lists all licences in order of their keys.
+func Licences() []Licence {
+	var out []Licence
+	for _, key := range licenceKeys() {
+		out = append(out, licences[key])
+	}
+	return out
+}
+
 func licenceKeys() []string { return slices.Sorted(maps.Keys(licences)) }
 
 // themes is the EU table data-theme: code to English label.

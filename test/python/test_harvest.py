@@ -1,10 +1,14 @@
 """Harvesters that others have written, unmodified, against a beffroi that runs.
 
-sickle harvests /oai from the first page to the last, deleted records included.
+sickle harvests /oai from the first page to the last, deleted records included;
+ckanapi reads /api/3/action.
 """
 
+import json
 import unittest
+import uuid
 
+import ckanapi
 import rdflib
 import requests
 from lxml import etree
@@ -82,6 +86,47 @@ class Harvest(unittest.TestCase):
         whole = rdflib.Graph().parse(self.base + "/id/dataset/set-3.nt", format="nt")
         self.assertGreater(len(carried), 50)
         self.assertEqual(set(carried), set(whole))
+
+    def test_ckanapi(self):
+        for get_only in (False, True):
+            with ckanapi.RemoteCKAN(self.base, user_agent="beffroi-test", get_only=get_only) as portal:
+                self.assertTrue(portal.action.site_read())
+                self.assertEqual(portal.action.status_show()["site_url"], self.base)
+                names = portal.action.package_list()
+                self.assertEqual(set(names), {f"set-{n}" for n in range(DATASETS) if n != 7})
+
+                one = portal.action.package_show(id="set-3")
+                iri = self.base + "/id/dataset/set-3"
+                self.assertEqual(one["id"], str(uuid.uuid5(uuid.NAMESPACE_URL, iri)))
+                extras = {e["key"]: e["value"] for e in one["extras"]}
+                self.assertEqual(extras["uri"], iri)
+                self.assertEqual(json.loads(extras["theme"]), ["http://publications.europa.eu/resource/authority/data-theme/TRAN"])
+                graph = rdflib.Graph().parse(iri + ".nt", format="nt")
+                ways = {str(o) for o in graph.objects(rdflib.URIRef(iri), rdflib.URIRef("http://www.w3.org/ns/dcat#distribution"))}
+                self.assertEqual({r["uri"] for r in one["resources"]}, ways)
+                self.assertEqual(portal.action.resource_show(id=one["resources"][0]["id"])["url"], one["resources"][0]["url"])
+
+                found = portal.action.package_search(
+                    q="jeu", fq="groups:tran metadata_modified:[2020-01-01T00:00:00Z TO *]", rows=1000, sort="id asc",
+                    **{"facet.field": json.dumps(["groups", "tags", "organization"])})
+                self.assertEqual(found["count"], DATASETS // 2 - 1)
+                self.assertEqual([p["id"] for p in found["results"]], sorted(p["id"] for p in found["results"]))
+                self.assertEqual(found["facets"]["groups"], {"tran": found["count"]})
+                self.assertEqual(portal.action.organization_list(), ["clairebeke-mobilite"])
+                self.assertEqual(portal.action.organization_show(id="clairebeke-mobilite")["package_count"], len(names))
+                self.assertEqual(portal.action.group_list(), ["envi", "heal", "tran"])
+                self.assertEqual(portal.action.tag_list(), ["bicycle", "vélo"])
+                self.assertIn("CC_BY_4_0", [l["id"] for l in portal.action.license_list()])
+
+                for hidden in ("set-7", f"set-{DATASETS}", "none"):
+                    with self.assertRaises(ckanapi.NotFound):
+                        portal.action.package_show(id=hidden)
+                with self.assertRaises(ckanapi.ValidationError):
+                    portal.action.package_search(**{"facet.field": json.dumps(["nope"])})
+                with self.assertRaises(ckanapi.SearchQueryError):
+                    portal.action.package_search(fq="nope:1")
+                with self.assertRaises(ckanapi.CKANAPIError):
+                    portal.action.package_delete(id="set-3")
 
 
 if __name__ == "__main__":

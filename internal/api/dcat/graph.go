@@ -1,7 +1,6 @@
 package dcat
 
 import (
-	"context"
 	"fmt"
 	"hash/fnv"
 	"slices"
@@ -15,7 +14,6 @@ import (
 	"github.com/beffroi/beffroi/internal/entity"
 	"github.com/beffroi/beffroi/internal/geo"
 	"github.com/beffroi/beffroi/internal/rdf"
-	"github.com/beffroi/beffroi/internal/store"
 )
 
 // The vocabularies of DCAT-AP 3.0.1.
@@ -388,23 +386,6 @@ func tombstone(base string, d *catalogue.Dataset) *rdf.Graph {
 	m.text(iri, dctNS+"identifier", iri)
 	m.g.Add(rdf.IRI(iri), rdf.RDFS+"comment", rdf.In("en", fmt.Sprintf("This dataset was published and has been withdrawn on %s.", d.Changed.String()[:10])))
 	return &m.g
-}
-
-// Prefixes are those with which graphs of the catalogue are written.
-func Prefixes() rdf.Prefixes { return prefixes() }
-
-// Graph says all of one published dataset, as its own address does; base
-// begins every address in it. Facades that carry such records take it.
-func (a *API) Graph(ctx context.Context, base string, sp store.Space, d *catalogue.Dataset) (*rdf.Graph, error) {
-	c, err := a.o.City(ctx)
-	if err != nil {
-		return nil, err
-	}
-	x, err := a.o.Catalogue.Extent(ctx, sp, d)
-	if err != nil {
-		return nil, err
-	}
-	return input{base: base, city: c, sets: []set{{d, x}}}.one(), nil
 }
 
 // law says that the regulation on high-value datasets applies to a thing
