@@ -111,6 +111,12 @@ func (s *Service) Extent(ctx context.Context, sp store.Space, d *Dataset) (*Exte
 		s.mu.Unlock()
 		return nil, fmt.Errorf("measure the dataset %s: %w", d.Slug, err)
 	}
+	if old := m.extent; old != nil && x.Modified <= old.Modified {
+		x.Modified = old.Modified
+		if x.Version != old.Version {
+			x.Modified = s.o.Now() // something went away, and nothing that is left says when
+		}
+	}
 	m.extent, m.head = x, head.String()
 	if took := time.Since(began); took > slowWalk { // wall clock: see above
 		m.next = began.Add(restFactor * took)

@@ -36,6 +36,7 @@ type City struct {
 
 // datasets is the catalogue; walker reads what is in a dataset.
 type datasets interface {
+	All(ctx context.Context, sp store.Space) ([]*catalogue.Dataset, error)
 	Published(ctx context.Context, sp store.Space) ([]*catalogue.Dataset, error)
 	Open(ctx context.Context, sp store.Space, slug string) (*catalogue.Dataset, error)
 	Extent(ctx context.Context, sp store.Space, d *catalogue.Dataset) (*catalogue.Extent, error)
@@ -57,10 +58,13 @@ type Options struct {
 }
 
 // API answers. Use New.
-type API struct{ o Options }
+type API struct {
+	o     Options
+	began entity.Instant // nothing is said to be older: the program may be another one since
+}
 
 // New makes an API.
-func New(o Options) *API { return &API{o} }
+func New(o Options) *API { return &API{o: o, began: o.Now()} }
 
 // The forms of a graph, in the order in which they are offered.
 const (
@@ -80,13 +84,18 @@ func (a *API) Routes() []httpx.Route {
 	get := func(pattern, name, summary string, h httpx.Handler) httpx.Route {
 		return httpx.Route{Method: http.MethodGet, Pattern: pattern, Rule: access.PublicDataset, Name: name, Summary: summary, Group: "Catalogue", Handle: h}
 	}
+	paged := func(pattern, name, summary string, h httpx.Handler) httpx.Route {
+		r := get(pattern, name, summary, h)
+		r.Describe = describePaging
+		return r
+	}
 	file := get("/datasets/{file}", "dataset-file", "A dataset as a file: {slug}.geojson or {slug}.csv", a.download)
 	file.Timeout = downloadTime
 	return []httpx.Route{
-		get("/catalog", "catalog", "The catalogue; the form is negotiated, a browser is led to its page", a.catalog("")),
-		get("/catalog.ttl", "catalog-ttl", "The catalogue as DCAT-AP 3 in Turtle", a.catalog(typeTurtle)),
-		get("/catalog.jsonld", "catalog-jsonld", "The catalogue as DCAT-AP 3 in JSON-LD", a.catalog(typeJSONLD)),
-		get("/catalog.nt", "catalog-nt", "The catalogue as DCAT-AP 3 in N-Triples", a.catalog(typeNTriples)),
+		paged("/catalog", "catalog", "The catalogue; the form is negotiated, a browser is led to its page", a.catalog("")),
+		paged("/catalog.ttl", "catalog-ttl", "The catalogue as DCAT-AP 3 in Turtle, whole or in pages", a.catalog(typeTurtle)),
+		paged("/catalog.jsonld", "catalog-jsonld", "The catalogue as DCAT-AP 3 in JSON-LD, whole or in pages", a.catalog(typeJSONLD)),
+		paged("/catalog.nt", "catalog-nt", "The catalogue as DCAT-AP 3 in N-Triples, whole or in pages", a.catalog(typeNTriples)),
 		get("/id/dataset/{slug}", "id-dataset", "A dataset: its page, or its metadata; the form is negotiated or given by .ttl, .jsonld, .nt", a.dataset),
 		get("/id/{kind}/{slug}", "id-thing", "A distribution, service, agent or contact of the catalogue; forms as for a dataset", a.thing),
 		file,
@@ -103,9 +112,6 @@ type found struct {
 // that it names, nil all.
 func (a *API) gather(r *http.Request, only func(*catalogue.Dataset) bool) (found, error) {
 	ctx := r.Context()
-	if err := noParams(r); err != nil {
-		return found{}, err
-	}
 	call, err := a.o.Call(r)
 	if err != nil {
 		return found{}, err
@@ -140,30 +146,6 @@ func noParams(r *http.Request) error {
 	return httpx.OnlyParams(p, "lang") // the pages' own, which the shell reads
 }
 
-// catalog answers with the whole catalogue.
-func (a *API) catalog(form string) httpx.Handler {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		form := form
-		if form == "" {
-			var err error
-			w.Header().Add("Vary", "Accept")
-			if form, err = httpx.Negotiate(r, typeTurtle, typeJSONLD, typeNTriples, typeHTML); err != nil {
-				return err
-			}
-			if form == typeHTML {
-				w.Header().Set("Location", httpx.BaseURL(r)+"/catalogue")
-				w.WriteHeader(http.StatusSeeOther)
-				return nil
-			}
-		}
-		f, err := a.gather(r, nil)
-		if err != nil {
-			return err
-		}
-		return write(w, r, f.in.catalog(), form, http.StatusOK)
-	}
-}
-
 // dataset answers at the address of a dataset.
 func (a *API) dataset(w http.ResponseWriter, r *http.Request) error {
 	slug, form, err := formOf(w, r, typeHTML)
@@ -194,15 +176,18 @@ func (a *API) dataset(w http.ResponseWriter, r *http.Request) error {
 	if err != nil && !gone {
 		return err
 	}
+	if err := noParams(r); err != nil {
+		return err
+	}
 	if gone {
-		if err := noParams(r); err != nil {
-			return err
-		}
 		return write(w, r, tombstone(httpx.BaseURL(r), d), form, http.StatusGone)
 	}
 	f, err := a.gather(r, func(x *catalogue.Dataset) bool { return x.Slug == slug })
 	if err != nil {
 		return err
+	}
+	if a.unchanged(w, r, f.in.sets[:min(1, len(f.in.sets))], nil) {
+		return nil
 	}
 	return write(w, r, f.in.one(), form, http.StatusOK)
 }
@@ -232,6 +217,9 @@ func (a *API) thing(w http.ResponseWriter, r *http.Request) error {
 	notThere := problem.New(problem.ResourceNotFound, "the catalogue has no %.40s %.80q", kind, slug)
 	if !slices.Contains([]string{"distribution", "service", "agent", "contact"}, kind) {
 		return notThere
+	}
+	if err := noParams(r); err != nil {
+		return err
 	}
 	f, err := a.gather(r, nil)
 	if err != nil {

@@ -117,7 +117,7 @@ func (c *town) body(path string, header ...string) string {
 // described (DCAT-AP HVD 3.0.0). The golden file is for test/shacl.
 func TestHighValue(t *testing.T) {
 	c := newTown(t)
-	api := New(Options{Catalogue: c.s, Call: func(*http.Request) (broker.Call, error) { return broker.Call{}, nil }, City: func(context.Context) (City, error) { return City{"Clairebeke", true}, nil }})
+	api := New(Options{Catalogue: c.s, Now: func() entity.Instant { return c.now }, Call: func(*http.Request) (broker.Call, error) { return broker.Call{}, nil }, City: func(context.Context) (City, error) { return City{"Clairebeke", true}, nil }})
 	r := httptest.NewRequest(http.MethodGet, "https://data.clairebeke.example/catalog", nil)
 	f, err := api.gather(r, func(d *catalogue.Dataset) bool { return len(d.HighValue) > 0 })
 	if err != nil {
@@ -214,7 +214,16 @@ func TestNegotiation(t *testing.T) {
 		{"/id/secret/x", "", "application/problem+json", 404},
 		{"/catalog", "application/ld+json", "application/ld+json", 200},
 		{"/catalog", "text/html", "", 303},
-		{"/catalog.ttl?page=2", "", "application/problem+json", 400},
+		{"/catalog.ttl?page=2", "", "application/problem+json", 404},
+		{"/catalog.ttl?page=1", "", "text/turtle; charset=utf-8", 200},
+		{"/catalog.ttl?page=0", "", "application/problem+json", 400},
+		{"/catalog.ttl?limit=1001", "", "application/problem+json", 400},
+		{"/catalog.ttl?limit=5&limit=5", "", "application/problem+json", 400},
+		{"/catalog.ttl?offset=2", "", "application/problem+json", 400},
+		{"/catalog.ttl?modified_since=yesterday", "", "application/problem+json", 400},
+		{"/catalog.ttl?modified_since=", "", "application/problem+json", 400},
+		{"/id/contact/shared-bikes.nt?page=1", "", "application/problem+json", 400},
+		{"/id/dataset/shared-bikes.nt?page=1", "", "application/problem+json", 400},
 		{"/datasets/shared-bikes.xlsx", "", "application/problem+json", 404},
 		{"/datasets/weather.csv", "", "application/problem+json", 404},
 	} {

@@ -178,12 +178,17 @@ func (in input) one() *rdf.Graph {
 	for _, s := range in.sets {
 		m.dataset(s)
 	}
-	m.service(in.sets)
+	m.service(in.sets, in.sets)
 	return &m.g
 }
 
 // catalog gives the graph of the whole catalogue.
-func (in input) catalog() *rdf.Graph {
+func (in input) catalog() *rdf.Graph { return in.part(in.sets) }
+
+// part gives the graph of the catalogue with some of its datasets. What it
+// says of the catalogue itself is the same in every part, so that all parts
+// together are the whole.
+func (in input) part(some []set) *rdf.Graph {
 	m := in.maker()
 	iri := in.base + "/catalog"
 	m.is(iri, dcatNS+"Catalog")
@@ -203,8 +208,10 @@ func (in input) catalog() *rdf.Graph {
 	m.languages(iri)
 	var first, last entity.Instant
 	box := geo.EmptyRect()
-	for _, s := range in.sets {
+	for _, s := range some {
 		m.iri(iri, dcatNS+"dataset", m.dataset(s))
+	}
+	for _, s := range in.sets {
 		if first == 0 || s.d.Issued < first {
 			first = s.d.Issued
 		}
@@ -214,7 +221,7 @@ func (in input) catalog() *rdf.Graph {
 	m.when(iri, dctNS+"issued", first)
 	m.when(iri, dctNS+"modified", last)
 	m.place(iri, box)
-	m.iri(iri, dcatNS+"service", m.service(in.sets))
+	m.iri(iri, dcatNS+"service", m.service(some, in.sets))
 	return &m.g
 }
 
@@ -344,8 +351,9 @@ func (m *maker) distribution(d *catalogue.Dataset, x *catalogue.Extent, dist dis
 
 const servicePath = "/id/service/ngsi-ld"
 
-// service says how all of it is asked for through the API.
-func (m *maker) service(sets []set) string {
+// service says how all of it is asked for through the API, and names some of
+// the datasets that it serves.
+func (m *maker) service(some, all []set) string {
 	iri := m.base + servicePath
 	m.is(iri, dcatNS+"DataService")
 	m.texts(iri, dctNS+"title", catalogue.Texts{"fr": "API NGSI-LD", "nl": "NGSI-LD-API", "en": "NGSI-LD API"})
@@ -357,13 +365,15 @@ func (m *maker) service(sets []set) string {
 	m.public(iri)
 	m.iri(iri, dctNS+"format", m.concept("file-type", "JSON_LD", "JSON-LD", dctNS+"MediaTypeOrExtent"))
 	licences := []string{}
-	for _, s := range sets {
+	for _, s := range some {
 		m.highValue(iri, s.d.HighValue)
 		m.iri(iri, dcatNS+"servesDataset", m.base+s.d.Address)
 		m.iri(iri, dcatNS+"contactPoint", m.contact(s.d))
 		for _, t := range s.d.Themes {
 			m.iri(iri, dcatNS+"theme", m.concept("data-theme", t, catalogue.ThemeLabel(t)))
 		}
+	}
+	for _, s := range all {
 		if !slices.Contains(licences, s.d.Licence) {
 			licences = append(licences, s.d.Licence)
 		}
