@@ -68,7 +68,7 @@ func TestApply(t *testing.T) {
 		"what does not exist owes nothing":       {with(Facts{"dataset.exists": false}), "2026-11-25", ""},
 		"protected data with an exclusive right": {with(Facts{"dataset.exists": false, "dataset.protectedBy": []string{"personalData"}, "arrangement.exclusive": true}), "2026-11-25", "DGA-4 yes open"},
 		"an unknown risk":                        {Facts{"holder.kind": "contractor", "request.kind": "dataSubject"}, "2026-11-25", "G-12.3 yes open\nG-33 open open (breach.risk)"},
-		"a breach with a risk":                   {Facts{"holder.kind": "contractor", "request.kind": "solution", "breach.risk": "high"}, "2026-11-25", "G-33 yes open"},
+		"a breach with a risk":                   {Facts{"holder.kind": "contractor", "request.kind": "solution", "breach.risk": "high"}, "2026-11-25", "G-33 yes open (breach.notified)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := b.Apply(Question{Facts: tt.facts, Date: on(t, tt.date)}, false)
