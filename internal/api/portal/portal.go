@@ -70,7 +70,7 @@ func (a *API) Routes() []httpx.Route {
 	get := func(pattern, name, summary string, h httpx.Handler) httpx.Route {
 		return httpx.Route{Method: http.MethodGet, Pattern: pattern, Rule: access.PublicDataset, Name: name, Summary: summary, Group: "Pages", Handle: h}
 	}
-	return append(a.datasetRoutes(),
+	return append(append(a.datasetRoutes(), a.fileRoutes()...),
 		get("/api/city", "city", "Which city this is, its layers and its clock", a.city),
 		get("/api/search", "search", "Places, streets and entities by name: parameters q, lang", a.search),
 	)
