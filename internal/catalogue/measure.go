@@ -264,7 +264,7 @@ func (x *Extent) Columns() []format.Column {
 			short = string(f.Name)
 		}
 		taken[short] = true
-		out = append(out, format.Column{Name: f.Name, Short: short, Unit: f.Unit, Texts: f.Type == "texts"})
+		out = append(out, format.Column{Name: f.Name, Short: short, Unit: f.Unit, Texts: f.Type == "texts", Type: f.Type})
 	}
 	return out
 }

@@ -15,10 +15,12 @@ type About struct {
 	Publisher  string
 	Licence    string // its title
 	LicenceURL string
-	Source     string // address of the dataset
-	At         entity.Instant
-	Synthetic  bool   // nothing in it is real
-	Note       string // said in words, where a format has room for it
+	Source     string         // address of the dataset
+	At         entity.Instant // when it was made
+	Valid      entity.Instant // the moment whose state it holds; zero is that of At
+	Language   string         // of the title and the note
+	Synthetic  bool           // nothing in it is real
+	Note       string         // said in words, where a format has room for it
 }
 
 // Column is one attribute of a file.
@@ -27,6 +29,9 @@ type Column struct {
 	Short string      // its heading, unique in the file
 	Unit  string      // UN/CEFACT code, "" if none
 	Texts bool        // one text in several languages
+	// Type is the sort of value that was met: number, text, boolean ... It
+	// promises nothing about the values that come.
+	Type string
 }
 
 // Observed gives the newest observation of e, zero if there is none.

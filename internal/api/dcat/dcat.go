@@ -89,8 +89,8 @@ func (a *API) Routes() []httpx.Route {
 		r.Describe = describePaging
 		return r
 	}
-	file := get("/datasets/{file}", "dataset-file", "A dataset as a file: {slug}.geojson or {slug}.csv", a.download)
-	file.Timeout = downloadTime
+	file := get("/datasets/{file}", "dataset-file", "A dataset as a file, {slug}.geojson, .csv, .json, .ndjson or .jsonld, now or ?at=INSTANT; {slug}.csv-metadata.json describes its table", a.download)
+	file.Timeout, file.Describe = downloadTime, describeFile
 	return []httpx.Route{
 		paged("/catalog", "catalog", "The catalogue; the form is negotiated, a browser is led to its page", a.catalog("")),
 		paged("/catalog.ttl", "catalog-ttl", "The catalogue as DCAT-AP 3 in Turtle, whole or in pages", a.catalog(typeTurtle)),

@@ -17,7 +17,11 @@ import (
 	"github.com/beffroi/beffroi/internal/format"
 	"github.com/beffroi/beffroi/internal/format/csv"
 	"github.com/beffroi/beffroi/internal/format/geojson"
+	"github.com/beffroi/beffroi/internal/format/jsonfile"
+	"github.com/beffroi/beffroi/internal/format/jsonld"
 	"github.com/beffroi/beffroi/internal/problem"
+	"github.com/beffroi/beffroi/internal/store"
+	"github.com/beffroi/beffroi/internal/timespan"
 )
 
 const (
@@ -46,33 +50,60 @@ type fileWriter interface {
 	Close() error
 }
 
+// file is one file of a dataset as it is asked for.
+type file struct {
+	about   format.About
+	columns []format.Column
+	address string // of the file itself
+}
+
 type fileFormat struct {
 	mediaType string
-	open      func(w io.Writer, a format.About, columns []format.Column) (fileWriter, error)
+	open      func(w io.Writer, f file) (fileWriter, error)
 }
 
+// formats gives the writers of catalogue.Files, by extension.
 func formats() map[string]fileFormat {
 	return map[string]fileFormat{
-		"geojson": {geojson.MediaType, func(w io.Writer, a format.About, c []format.Column) (fileWriter, error) {
-			return geojson.New(w, a, c, catalogue.Short)
+		"geojson": {geojson.MediaType, func(w io.Writer, f file) (fileWriter, error) {
+			return geojson.New(w, f.about, f.columns, catalogue.Short)
 		}},
-		"csv": {csv.MediaType, func(w io.Writer, a format.About, c []format.Column) (fileWriter, error) {
-			return csv.New(w, a, c, catalogue.Short)
+		"csv": {csv.MediaType, func(w io.Writer, f file) (fileWriter, error) {
+			return csv.New(w, f.about, f.columns, catalogue.Short)
+		}},
+		"json": {jsonfile.MediaType, func(w io.Writer, f file) (fileWriter, error) {
+			return jsonfile.NewDocument(w, f.about, f.columns, catalogue.Short)
+		}},
+		"ndjson": {jsonfile.MediaTypeLines, func(w io.Writer, f file) (fileWriter, error) {
+			return jsonfile.NewLines(w, f.about, f.columns, catalogue.Short)
+		}},
+		"jsonld": {jsonld.MediaType, func(w io.Writer, f file) (fileWriter, error) {
+			return jsonld.New(w, f.about, f.columns, f.address)
 		}},
 	}
 }
 
-// download answers with a published dataset as a file. It is read page by
-// page, so that neither its length nor a slow client costs memory.
+// csvw is the ending of what describes the table: the name under which
+// readers of tables look for it (Model for Tabular Data, 5.3).
+const csvw = "csv-metadata.json"
+
+// download answers with a published dataset as a file, or with what describes
+// its table. It is read page by page, so that neither its length nor a slow
+// client costs memory.
 func (a *API) download(w http.ResponseWriter, r *http.Request) error {
-	if err := noParams(r); err != nil {
+	at, err := a.moment(r)
+	if err != nil {
 		return err
 	}
-	file := r.PathValue("file")
-	slug, ext, _ := strings.Cut(file, ".")
-	f, known := formats()[ext]
-	if !known {
-		return problem.New(problem.ResourceNotFound, "there is no file %.80q: a dataset is had as .geojson and as .csv", file)
+	name := r.PathValue("file")
+	slug, ext, _ := strings.Cut(name, ".")
+	form, known := formats()[ext]
+	if !known && ext != csvw {
+		var all []string
+		for _, f := range catalogue.Files() {
+			all = append(all, "."+f.Ext)
+		}
+		return problem.New(problem.ResourceNotFound, "there is no file %.80q: a dataset is had as %s; .%s describes its table", name, strings.Join(all, ", "), csvw)
 	}
 	call, err := a.o.Call(r)
 	if err != nil {
@@ -90,31 +121,73 @@ func (a *API) download(w http.ResponseWriter, r *http.Request) error {
 	h := w.Header()
 	h.Add("Vary", "Accept-Language")
 	h.Set("Cache-Control", "no-cache")
-	if httpx.NotModified(w, r, x.Version+"-"+ext+"-"+lang) {
+	// A late value changes the past and nothing that is measured: an earlier
+	// state has no tag.
+	if at.IsZero() && httpx.NotModified(w, r, x.Version+"-"+ext+"-"+lang) {
 		return nil
 	}
-	h.Set("Content-Type", f.mediaType)
-	h.Set("Content-Disposition", `attachment; filename="`+d.Slug+"."+ext+`"`)
 	h.Set("Content-Language", lang)
 	licence, _ := catalogue.LicenceOf(d.Licence)
-	h.Add("Link", "<"+licence.URL+`>; rel="license"`)
+	base := httpx.BaseURL(r)
+	httpx.AddLink(h, licence.URL, "license")
+	httpx.AddLink(h, base+d.Address, "describedby")
+	query, stamp := "", ""
+	if !at.IsZero() {
+		query = "?at=" + url.QueryEscape(at.String())
+		stamp = "-" + strings.NewReplacer("-", "", ":", "").Replace(at.String())
+	}
+	f := file{columns: x.Columns(), address: base + r.URL.Path + query, about: format.About{Title: d.Title[lang], Publisher: d.Publisher.Name, Licence: licence.Title,
+		LicenceURL: licence.URL, Source: base + d.Address, At: a.o.Now(), Valid: at, Language: lang, Synthetic: d.Synthetic}}
+	if d.Synthetic {
+		f.about.Note = synthetic()[lang][1]
+	}
+	if ext == csvw {
+		return httpx.WriteBody(w, http.StatusOK, csv.MediaTypeMetadata, csv.Describe(f.about, f.columns, slug+".csv"+query, x.Modified.String()))
+	}
+	if ext == "csv" {
+		httpx.AddLink(h, base+"/datasets/"+slug+"."+csvw+query, "describedby", "type", csv.MediaTypeMetadata)
+	}
+	h.Set("Content-Type", form.mediaType)
+	h.Set("Content-Disposition", `attachment; filename="`+d.Slug+stamp+"."+ext+`"`)
 	if r.Method == http.MethodHead {
 		return nil
 	}
-	about := format.About{Title: d.Title[lang], Publisher: d.Publisher.Name, Licence: licence.Title, LicenceURL: licence.URL,
-		Source: httpx.BaseURL(r) + d.Address, At: a.o.Now(), Synthetic: d.Synthetic}
-	if d.Synthetic {
-		about.Note = synthetic()[lang][1]
-	}
 	buffer := bufio.NewWriterSize(w, 64<<10)
-	out, err := f.open(buffer, about, x.Columns())
+	out, err := form.open(buffer, f)
 	if err != nil {
 		return err
 	}
-	if err := a.pages(r, broker.Call{Space: call.Space}, d, out); err != nil {
+	if err := a.pages(r, broker.Call{Space: call.Space, Moment: store.Moment{Valid: at}}, d, out); err != nil {
 		return err
 	}
 	return cmp.Or(out.Close(), buffer.Flush())
+}
+
+func describeFile() httpx.Description {
+	return httpx.Description{Params: []httpx.Param{
+		{Name: "at", In: "query", Description: "The state of that moment, as it is known today; without it the current one", Example: "2026-03-29T10:00:00Z", Schema: httpx.Schema{"type": "string", "format": "date-time"}},
+	}, Answers: []httpx.Answer{{Status: http.StatusOK, Description: "The file", Headers: []string{"Content-Disposition", "ETag", "Link"}},
+		{Status: http.StatusNotModified, Description: "It is what the client has"}}}
+}
+
+// moment reads which state is asked for: that of the parameter at, as it is
+// known today; zero is now.
+func (a *API) moment(r *http.Request) (entity.Instant, error) {
+	p, err := httpx.Params(r)
+	if err != nil {
+		return 0, err
+	}
+	if err := httpx.OnlyParams(p, "lang", "at"); err != nil || !p.Has("at") {
+		return 0, err
+	}
+	at, err := timespan.ParseInstant(p.Get("at"))
+	if err != nil {
+		return 0, problem.Wrap(problem.BadRequestData, err, "at is a moment such as 2026-05-01T10:00:00Z: %.200s", err)
+	}
+	if at > a.o.Now() {
+		return 0, problem.New(problem.BadRequestData, "at is %s, which is yet to come: files hold what is and what was", at)
+	}
+	return at, nil
 }
 
 // pages writes all entities of d. Nothing of the store is held while the

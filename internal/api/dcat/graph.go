@@ -305,27 +305,27 @@ func (m *maker) dataset(s set) string {
 	return iri
 }
 
-// distribution is one way to have a dataset.
+// distribution is one way to have a dataset: a file, or an answer of the API.
 type distribution struct {
-	key, format, label, media string
-	title                     catalogue.Texts
-	address                   func(d *catalogue.Dataset) string
-	service                   bool // an answer of the API, not a file
+	catalogue.File
+	title   catalogue.Texts
+	address func(d *catalogue.Dataset) string
+	service bool
 }
 
 func distributions() []distribution {
-	file := func(ext string) func(d *catalogue.Dataset) string {
-		return func(d *catalogue.Dataset) string { return "/datasets/" + d.Slug + "." + ext }
+	var out []distribution
+	for _, f := range catalogue.Files() {
+		out = append(out, distribution{File: f,
+			title:   catalogue.Texts{"fr": "État actuel en " + f.Name, "nl": "Huidige toestand als " + f.Name, "en": "Current state as " + f.Name},
+			address: func(d *catalogue.Dataset) string { return "/datasets/" + d.Slug + "." + f.Ext }})
 	}
-	return []distribution{
-		{"geojson", "GEOJSON", "GeoJSON", "application/geo+json", catalogue.Texts{"fr": "État actuel en GeoJSON", "nl": "Huidige toestand als GeoJSON", "en": "Current state as GeoJSON"}, file("geojson"), false},
-		{"csv", "CSV", "CSV", "text/csv", catalogue.Texts{"fr": "État actuel en CSV", "nl": "Huidige toestand als CSV", "en": "Current state as CSV"}, file("csv"), false},
-		{"ngsi-ld", "JSON_LD", "JSON-LD", "application/ld+json", catalogue.Texts{"fr": "API NGSI-LD", "nl": "NGSI-LD-API", "en": "NGSI-LD API"}, entitiesPath, true},
-	}
+	return append(out, distribution{File: catalogue.File{Ext: "ngsi-ld", Name: "JSON-LD", Code: "JSON_LD", Media: "application/ld+json"},
+		title: catalogue.Texts{"fr": "API NGSI-LD", "nl": "NGSI-LD-API", "en": "NGSI-LD API"}, address: entitiesPath, service: true})
 }
 
 func (m *maker) distribution(d *catalogue.Dataset, x *catalogue.Extent, dist distribution) string {
-	iri := m.base + "/id/distribution/" + d.Slug + "-" + dist.key
+	iri := m.base + "/id/distribution/" + d.Slug + "-" + dist.Ext
 	m.is(iri, dcatNS+"Distribution")
 	m.texts(iri, dctNS+"title", dist.title)
 	address := m.resource(m.base + dist.address(d))
@@ -336,9 +336,7 @@ func (m *maker) distribution(d *catalogue.Dataset, x *catalogue.Extent, dist dis
 		m.iri(iri, dcatNS+"downloadURL", address)
 	}
 	m.iri(iri, dctNS+"license", m.licence(d.Licence))
-	m.iri(iri, dctNS+"format", m.concept("file-type", dist.format, dist.label, dctNS+"MediaTypeOrExtent"))
-	m.iri(iri, dcatNS+"mediaType", ianaNS+dist.media)
-	m.is(ianaNS+dist.media, dctNS+"MediaType")
+	m.form(iri, dist.File)
 	m.iri(iri, dcatapNS+"availability", m.concept("planned-availability", "AVAILABLE", "available"))
 	m.languages(iri)
 	m.when(iri, dctNS+"issued", d.Issued)
@@ -347,6 +345,23 @@ func (m *maker) distribution(d *catalogue.Dataset, x *catalogue.Extent, dist dis
 		m.law(iri)
 	}
 	return iri
+}
+
+// form says what a file is: by the EU table and IANA's register where they
+// know it, else by its specification.
+func (m *maker) form(iri string, f catalogue.File) {
+	if f.Code != "" {
+		m.iri(iri, dctNS+"format", m.concept("file-type", f.Code, f.Name, dctNS+"MediaTypeOrExtent"))
+	}
+	if f.Media != "" {
+		m.iri(iri, dcatNS+"mediaType", ianaNS+f.Media)
+		m.is(ianaNS+f.Media, dctNS+"MediaType")
+	}
+	if f.Standard != "" {
+		m.iri(iri, dctNS+"conformsTo", f.Standard)
+		m.is(f.Standard, dctNS+"Standard")
+		m.text(f.Standard, dctNS+"title", f.Name)
+	}
 }
 
 const servicePath = "/id/service/ngsi-ld"

@@ -39,7 +39,7 @@ type Way struct {
 func Ways(base string, d *catalogue.Dataset) []Way {
 	var out []Way
 	for _, dist := range distributions() {
-		out = append(out, Way{base + "/id/distribution/" + d.Slug + "-" + dist.key, dist.label, dist.media, base + dist.address(d), dist.title, dist.service})
+		out = append(out, Way{base + "/id/distribution/" + d.Slug + "-" + dist.Ext, dist.Name, dist.Media, base + dist.address(d), dist.title, dist.service})
 	}
 	return out
 }

@@ -111,10 +111,13 @@ func answerOf(d *catalogue.Dataset, x *catalogue.Extent) datasetAnswer {
 	licence, _ := catalogue.LicenceOf(d.Licence)
 	out := datasetAnswer{Slug: d.Slug, Title: d.Title, Description: d.Description, Publisher: d.Publisher.Name,
 		Licence: licenceAnswer{licence.Key, licence.Title, licence.URL}, Frequency: catalogue.Authority + "frequency/" + d.Frequency, Keywords: d.Keywords,
-		Issued: d.Issued.String(), Modified: x.Modified.String(), Count: x.Count, Formats: []string{"GeoJSON", "CSV"}, Href: d.Address, Layer: d.Layer,
+		Issued: d.Issued.String(), Modified: x.Modified.String(), Count: x.Count, Href: d.Address, Layer: d.Layer,
 		Synthetic: d.Synthetic, Contact: contactAnswer(d.Contact),
-		Distributions: []fileAnswer{{"GeoJSON", "/datasets/" + d.Slug + ".geojson"}, {"CSV", "/datasets/" + d.Slug + ".csv"}},
-		Links:         map[string]string{"turtle": d.Address + ".ttl", "jsonld": d.Address + ".jsonld", "n-triples": d.Address + ".nt"}}
+		Links: map[string]string{"turtle": d.Address + ".ttl", "jsonld": d.Address + ".jsonld", "n-triples": d.Address + ".nt"}}
+	for _, f := range catalogue.Files() {
+		out.Formats = append(out.Formats, f.Name)
+		out.Distributions = append(out.Distributions, fileAnswer{f.Name, "/datasets/" + d.Slug + "." + f.Ext})
+	}
 	for _, t := range d.Themes {
 		out.Themes = append(out.Themes, catalogue.Authority+"data-theme/"+t)
 	}

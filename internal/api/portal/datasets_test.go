@@ -116,14 +116,19 @@ func TestFromDraftToPage(t *testing.T) {
 	c.ask("POST", "/api/datasets/bikes/publish", "", 204)
 	c.who.who = access.Nobody()
 	got := c.ask("GET", "/api/datasets/bikes?lang=nl", "", 200)
+	var formats, distributions []any
+	for _, f := range catalogue.Files() {
+		formats = append(formats, f.Name)
+		distributions = append(distributions, map[string]any{"format": f.Name, "href": "/datasets/bikes." + f.Ext})
+	}
 	want := map[string]any{
 		"slug": "bikes", "title": map[string]any{"fr": "Vélos", "nl": "Fietsen", "en": "Bikes"}, "description": map[string]any{"fr": "Des vélos à louer", "nl": "Fietsen te huur", "en": "Bikes to hire"},
 		"publisher": "Mobilité", "license": map[string]any{"id": "CC_BY_4_0", "title": "Creative Commons Attribution 4.0 (CC BY 4.0)", "url": "https://creativecommons.org/licenses/by/4.0/"},
 		"themes": []any{"http://publications.europa.eu/resource/authority/data-theme/TRAN"}, "frequency": "http://publications.europa.eu/resource/authority/frequency/1MIN",
 		"keywords": map[string]any{"fr": []any{"pédale"}}, "issued": c.now.String(), "modified": c.now.String(), "count": 1.0, "bbox": []any{3.2, 50.6, 3.2, 50.6},
-		"temporal": []any{(c.now - 60e6).String(), c.now.String()}, "formats": []any{"GeoJSON", "CSV"}, "href": "/id/dataset/bikes", "layer": "bikes", "synthetic": true,
+		"temporal": []any{(c.now - 60e6).String(), c.now.String()}, "formats": formats, "href": "/id/dataset/bikes", "layer": "bikes", "synthetic": true,
 		"contact": map[string]any{"name": "Desk", "email": "desk@city.example"}, "freshness": map[string]any{"at": c.now.String(), "period": 60.0, "measured": 60.0},
-		"distributions": []any{map[string]any{"format": "GeoJSON", "href": "/datasets/bikes.geojson"}, map[string]any{"format": "CSV", "href": "/datasets/bikes.csv"}},
+		"distributions": distributions,
 		"links": map[string]any{"turtle": "/id/dataset/bikes.ttl", "jsonld": "/id/dataset/bikes.jsonld", "n-triples": "/id/dataset/bikes.nt",
 			"ngsi-ld": "/ngsi-ld/v1/entities?type=https%3A%2F%2Fsmartdatamodels.org%2FdataModel.Transportation%2FBikeHireDockingStation&limit=20",
 			"live":    "/live?types=https%3A%2F%2Fsmartdatamodels.org%2FdataModel.Transportation%2FBikeHireDockingStation"},

@@ -14,7 +14,6 @@ import (
 
 	"github.com/beffroi/beffroi/internal/entity"
 	"github.com/beffroi/beffroi/internal/format"
-	"github.com/beffroi/beffroi/internal/geo"
 	"github.com/beffroi/beffroi/internal/jsontree"
 	"github.com/beffroi/beffroi/internal/query"
 )
@@ -37,31 +36,62 @@ type Writer struct {
 
 // New begins a file with its heading: id, type, lon, lat, geometry, one column
 // an attribute (one a language for texts), observedAt, licence, synthetic,
-// exportedAt. The attributes that columns does not name are not in the file.
+// exportedAt and, for an earlier state, validAt. The attributes that columns
+// does not name are not in the file.
 func New(w io.Writer, a format.About, columns []format.Column, typ func(entity.Name) string) (*Writer, error) {
 	out := &Writer{w: csv.NewWriter(w), typ: typ, tail: []string{safe(a.Licence), strconv.FormatBool(a.Synthetic), a.At.String()}}
+	if !a.Valid.IsZero() {
+		out.tail = append(out.tail, a.Valid.String())
+	}
 	out.w.UseCRLF = true
-	head := []string{"id", "type", "lon", "lat", "geometry"}
+	var head []string
+	for _, h := range headings(&a, columns) {
+		head = append(head, h.title)
+	}
 	for _, c := range columns {
-		if c.Name == query.LocationName {
-			continue
-		}
-		out.columns = append(out.columns, c)
-		if !c.Texts {
-			head = append(head, heading(c.Short))
-			continue
-		}
-		for _, lang := range Languages() {
-			head = append(head, heading(c.Short+"_"+lang))
+		if c.Name != query.LocationName {
+			out.columns = append(out.columns, c)
 		}
 	}
-	return out, out.w.Write(append(head, "observedAt", "licence", "synthetic", "exportedAt"))
+	return out, out.w.Write(head)
+}
+
+// columnHead is one column of the file.
+type columnHead struct {
+	title string
+	sort  string         // datatype of CSVW, "" for text
+	of    *format.Column // the attribute; nil for a fixed column
+	lang  string
+}
+
+// headings gives all columns of a file in their order.
+func headings(a *format.About, columns []format.Column) []columnHead {
+	out := []columnHead{{title: "id", sort: "anyURI"}, {title: "type"}, {title: "lon", sort: "double"}, {title: "lat", sort: "double"}, {title: "geometry"}}
+	for i := range columns {
+		c := &columns[i]
+		switch {
+		case c.Name == query.LocationName:
+		case c.Texts:
+			for _, lang := range Languages() {
+				out = append(out, columnHead{title: heading(c.Short + "_" + lang), of: c, lang: lang})
+			}
+		case c.Type == "number" || c.Type == "boolean":
+			out = append(out, columnHead{title: heading(c.Short), of: c, sort: c.Type})
+		default:
+			out = append(out, columnHead{title: heading(c.Short), of: c})
+		}
+	}
+	out = append(out, columnHead{title: "observedAt", sort: "dateTime"}, columnHead{title: "licence"}, columnHead{title: "synthetic", sort: "boolean"}, columnHead{title: "exportedAt", sort: "dateTime"})
+	if !a.Valid.IsZero() {
+		out = append(out, columnHead{title: "validAt", sort: "dateTime"})
+	}
+	return out
 }
 
 // heading keeps the names of attributes apart from those of the fixed columns.
 func heading(s string) string {
 	switch s {
-	case "id", "type", "lon", "lat", "geometry", "observedAt", "licence", "synthetic", "exportedAt":
+	case "id", "type", "lon", "lat", "geometry", "observedAt", "licence", "synthetic", "exportedAt", "validAt":
 		return s + "_attribute"
 	}
 	return safe(s)
@@ -154,44 +184,9 @@ func place(e *entity.Entity) []string {
 	p, isPoint := shape.IsPoint()
 	wkt := ""
 	if !isPoint {
-		p, wkt = shape.Bounds().Center(), wellKnown(shape)
+		p, wkt = shape.Bounds().Center(), format.WKT(shape)
 	}
 	return []string{degrees(p.Lon), degrees(p.Lat), wkt}
 }
 
 func degrees(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
-
-// wellKnown gives a geometry as well-known text: its coordinates as GeoJSON
-// nests them, with other brackets.
-func wellKnown(g geo.Geometry) string {
-	n, err := jsontree.Parse(g.AppendCoordinates(nil), jsontree.Limits{})
-	if err != nil {
-		return ""
-	}
-	b := append([]byte(strings.ToUpper(g.Type())), ' ')
-	if g.Type() == "MultiPoint" {
-		return string(appendNested(b, n, true))
-	}
-	return string(appendNested(b, n, false))
-}
-
-func appendNested(b []byte, n jsontree.Node, points bool) []byte {
-	if n.Len() > 0 && n.Item(0).Kind() == jsontree.Number {
-		if points {
-			b = append(b, '(')
-		}
-		b = append(append(append(b, n.Item(0).Literal()...), ' '), n.Item(1).Literal()...)
-		if points {
-			b = append(b, ')')
-		}
-		return b
-	}
-	b = append(b, '(')
-	for i, item := range n.Items() {
-		if i > 0 {
-			b = append(b, ", "...)
-		}
-		b = appendNested(b, item, points)
-	}
-	return append(b, ')')
-}
