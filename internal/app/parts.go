@@ -76,7 +76,7 @@ func (a *App) buildParts(ctx context.Context) error {
 	board := portal.New(portal.Options{City: a.about, Broker: a.broker, Store: a.st, Call: a.callOf, Now: a.clock.Instant, Index: index, Catalogue: a.sets})
 	ground := tiles.New(tiles.Options{Broker: a.broker, Log: a.hub, Call: a.callOf, Now: a.clock.Instant, City: a.mapped})
 	a.parts.running("tile cache", ground.Run)
-	metadata := dcat.New(dcat.Options{Catalogue: a.sets, Broker: a.broker, Call: a.callOf, Now: a.clock.Instant, Shell: pages.Shell,
+	metadata := dcat.New(dcat.Options{Catalogue: a.sets, Broker: a.broker, Call: a.callOf, Now: a.clock.Instant, Shell: pages.Shell, ShellWith: pages.ShellWith,
 		City: func(ctx context.Context) (dcat.City, error) {
 			c, err := a.about(ctx)
 			return dcat.City{Name: c.Name, Synthetic: c.Synthetic}, err

@@ -55,6 +55,8 @@ type Options struct {
 	Now       func() entity.Instant
 	// Shell answers with the page, for browsers.
 	Shell httpx.Handler
+	// ShellWith does so with HTML added to its head.
+	ShellWith func(w http.ResponseWriter, r *http.Request, head string) error
 }
 
 // API answers. Use New.
@@ -99,6 +101,8 @@ func (a *API) Routes() []httpx.Route {
 		get("/id/dataset/{slug}", "id-dataset", "A dataset: its page, or its metadata; the form is negotiated or given by .ttl, .jsonld, .nt", a.dataset),
 		get("/id/{kind}/{slug}", "id-thing", "A distribution, service, agent or contact of the catalogue; forms as for a dataset", a.thing),
 		file,
+		get("/sitemap.xml", "sitemap", "The pages of the catalogue, for search engines", a.sitemap),
+		get("/robots.txt", "robots", "Where search engines find the pages", a.robots),
 	}
 }
 
@@ -170,6 +174,8 @@ func (a *API) dataset(w http.ResponseWriter, r *http.Request) error {
 			w = &otherStatus{w, http.StatusNotFound}
 		case err != nil:
 			return err
+		default:
+			return a.datasetPage(w, r, call, d)
 		}
 		return a.o.Shell(w, r)
 	}
@@ -287,9 +293,8 @@ func write(w http.ResponseWriter, r *http.Request, g *rdf.Graph, form string, st
 	if err != nil {
 		return err
 	}
-	sum := sha256.Sum256(body)
 	w.Header().Set("Cache-Control", "no-cache")
-	if status == http.StatusOK && httpx.NotModified(w, r, hex.EncodeToString(sum[:12])) {
+	if status == http.StatusOK && httpx.NotModified(w, r, digest(body)) {
 		return nil
 	}
 	if form != typeNTriples {
@@ -299,4 +304,10 @@ func write(w http.ResponseWriter, r *http.Request, g *rdf.Graph, form string, st
 		form = typeJSONLD // its encoding is not a parameter (RFC 8259, 11)
 	}
 	return httpx.WriteBody(w, status, form, body)
+}
+
+// digest names bytes in an ETag.
+func digest(body []byte) string {
+	sum := sha256.Sum256(body)
+	return hex.EncodeToString(sum[:12])
 }

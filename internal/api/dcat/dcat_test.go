@@ -54,6 +54,9 @@ func newTown(t *testing.T) *town {
 		City: func(context.Context) (City, error) { return City{"Clairebeke", true}, nil },
 		Shell: func(w http.ResponseWriter, r *http.Request) error {
 			return httpx.WriteBody(w, http.StatusOK, "text/html; charset=utf-8", []byte("<!doctype html>"))
+		},
+		ShellWith: func(w http.ResponseWriter, r *http.Request, head string) error {
+			return httpx.WriteBody(w, http.StatusOK, "text/html; charset=utf-8", []byte("<!doctype html>"+head))
 		}})
 	var err error
 	if c.mux, err = httpx.New(httpx.Options{Access: policy, Hosts: httpx.Hosts{PublicURL: "https://data.clairebeke.example"}}, api.Routes()...); err != nil {

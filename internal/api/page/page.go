@@ -7,11 +7,15 @@
 package page
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io/fs"
 	"mime"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/beffroi/beffroi/internal/access"
@@ -126,6 +130,22 @@ func (a *API) Shell(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	return httpx.WriteBody(w, http.StatusOK, a.shell.mediaType, a.shell.body)
+}
+
+// ShellWith answers with the page and what a reader without scripts shall find
+// in its head: head is HTML, escaped by the caller.
+func (a *API) ShellWith(w http.ResponseWriter, r *http.Request, head string) error {
+	httpx.AsPage(w.Header())
+	w.Header().Set("Cache-Control", "no-cache")
+	sum := sha256.Sum256([]byte(head))
+	if httpx.NotModified(w, r, a.shell.tag+"-"+hex.EncodeToString(sum[:8])) {
+		return nil
+	}
+	before, after, found := bytes.Cut(a.shell.body, []byte("</head>"))
+	if !found {
+		return httpx.WriteBody(w, http.StatusOK, a.shell.mediaType, a.shell.body)
+	}
+	return httpx.WriteBody(w, http.StatusOK, a.shell.mediaType, slices.Concat(before, []byte(head), []byte("</head>"), after))
 }
 
 // Lost answers with the page, which says that there is nothing at its address,

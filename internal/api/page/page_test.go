@@ -1,6 +1,7 @@
 package page
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -68,5 +69,31 @@ func TestServes(t *testing.T) {
 	}
 	if _, err := New(fstest.MapFS{}, "v1"); err == nil {
 		t.Error("a build without index.html is taken")
+	}
+}
+
+// What is added stands in the head, and another addition has another tag.
+func TestShellWith(t *testing.T) {
+	a, err := New(fstest.MapFS{"index.html": {Data: []byte("<html><head><title>x</title></head><body></body></html>")}}, "v1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := func(head, tag string) *httptest.ResponseRecorder {
+		r, w := httptest.NewRequest(http.MethodGet, "/", nil), httptest.NewRecorder()
+		r.Header.Set("If-None-Match", tag)
+		if err := a.ShellWith(w, r, head); err != nil {
+			t.Fatal(err)
+		}
+		return w
+	}
+	one := ask("<meta one>", "")
+	if got := one.Body.String(); got != "<html><head><title>x</title><meta one></head><body></body></html>" {
+		t.Error(got)
+	}
+	if w := ask("<meta one>", one.Header().Get("ETag")); w.Code != http.StatusNotModified {
+		t.Error(w.Code)
+	}
+	if w := ask("<meta two>", one.Header().Get("ETag")); w.Code != http.StatusOK {
+		t.Error(w.Code)
 	}
 }
