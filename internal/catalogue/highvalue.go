@@ -39,3 +39,7 @@ func HighValueLabel(code string) string { return highValue()[code] }
 // The text of the Licence Ouverte 2.0 says itself that it is compatible with
 // CC BY; that of the ODbL asks for more.
 func highValueLicence(key string) bool { return key == "CC0" || key == "CC_BY_4_0" || key == "LO_2_0" }
+
+// OpenLicence tells whether the dataset's licence is one under which
+// high-value datasets may be: CC0, CC BY 4.0 or less restrictive.
+func (d *Dataset) OpenLicence() bool { return highValueLicence(d.Licence) }
