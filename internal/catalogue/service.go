@@ -51,6 +51,7 @@ type Service struct {
 	age       uint64 // of lists: moves when a dataset changed
 	lists     map[store.Space]list
 	measured  map[place]*measured
+	versions  map[place]kept
 	following bool
 }
 
@@ -67,7 +68,7 @@ type place struct {
 // New makes a Service. Run should be running, or what it keeps is checked
 // against the log at every question.
 func New(o Options) *Service {
-	return &Service{o: o, lists: map[store.Space]list{}, measured: map[place]*measured{}}
+	return &Service{o: o, lists: map[store.Space]list{}, measured: map[place]*measured{}, versions: map[place]kept{}}
 }
 
 // Run follows the change log until ctx ends.
@@ -98,6 +99,7 @@ func (s *Service) forget(following bool) {
 	s.age++
 	clear(s.lists)
 	clear(s.measured)
+	clear(s.versions)
 }
 
 // follow reads the log from at on until that fails; it never returns nil.
@@ -121,6 +123,7 @@ func (s *Service) follow(ctx context.Context, at store.Cursor) error {
 				s.age++
 				delete(s.lists, sp)
 				delete(s.measured, place{sp, slug})
+				delete(s.versions, place{sp, slug})
 			}
 			for p, m := range s.measured {
 				if p.space == sp && !m.stale && (m.about(r.Before) || m.about(r.After)) {
@@ -360,6 +363,7 @@ func (s *Service) change(ctx context.Context, c broker.Call, slug string, how fu
 	s.age++
 	delete(s.lists, c.Space)
 	delete(s.measured, place{c.Space, slug})
+	delete(s.versions, place{c.Space, slug})
 	s.mu.Unlock()
 	return nil
 }

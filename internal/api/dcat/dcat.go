@@ -38,6 +38,7 @@ type City struct {
 type datasets interface {
 	All(ctx context.Context, sp store.Space) ([]*catalogue.Dataset, error)
 	Published(ctx context.Context, sp store.Space) ([]*catalogue.Dataset, error)
+	Changes(ctx context.Context, sp store.Space) ([]catalogue.Version, error)
 	Open(ctx context.Context, sp store.Space, slug string) (*catalogue.Dataset, error)
 	Extent(ctx context.Context, sp store.Space, d *catalogue.Dataset) (*catalogue.Extent, error)
 }
@@ -91,6 +92,8 @@ func (a *API) Routes() []httpx.Route {
 		r.Describe = describePaging
 		return r
 	}
+	feed := get("/catalog/changes", "catalog-changes", "What happened to the catalogue, as a Linked Data Event Stream; the form is negotiated", a.changes)
+	feed.Describe = describeChanges
 	file := get("/datasets/{file}", "dataset-file", "A dataset as a file, {slug}.geojson, .csv, .json, .ndjson or .jsonld, now or ?at=INSTANT; {slug}.csv-metadata.json describes its table", a.download)
 	file.Timeout, file.Describe = downloadTime, describeFile
 	return []httpx.Route{
@@ -101,6 +104,7 @@ func (a *API) Routes() []httpx.Route {
 		get("/id/dataset/{slug}", "id-dataset", "A dataset: its page, or its metadata; the form is negotiated or given by .ttl, .jsonld, .nt", a.dataset),
 		get("/id/{kind}/{slug}", "id-thing", "A distribution, service, agent or contact of the catalogue; forms as for a dataset", a.thing),
 		file,
+		feed,
 		get("/sitemap.xml", "sitemap", "The pages of the catalogue, for search engines", a.sitemap),
 		get("/robots.txt", "robots", "Where search engines find the pages", a.robots),
 	}
@@ -280,6 +284,11 @@ func formOf(w http.ResponseWriter, r *http.Request, page string) (slug, form str
 // write answers with a graph. Its ETag is a digest of the bytes: they are the
 // same as long as the catalogue is.
 func write(w http.ResponseWriter, r *http.Request, g *rdf.Graph, form string, status int) error {
+	return writeAs(w, r, g, form, status, "no-cache")
+}
+
+// writeAs does so with a word to caches.
+func writeAs(w http.ResponseWriter, r *http.Request, g *rdf.Graph, form string, status int, caches string) error {
 	var body []byte
 	var err error
 	switch form {
@@ -293,7 +302,7 @@ func write(w http.ResponseWriter, r *http.Request, g *rdf.Graph, form string, st
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Cache-Control", "no-cache")
+	w.Header().Set("Cache-Control", caches)
 	if status == http.StatusOK && httpx.NotModified(w, r, digest(body)) {
 		return nil
 	}

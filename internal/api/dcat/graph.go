@@ -32,7 +32,7 @@ const (
 )
 
 func prefixes() rdf.Prefixes {
-	return rdf.Prefixes{"dcat": dcatNS, "dct": dctNS, "foaf": foafNS, "vcard": vcardNS, "skos": skosNS, "dcatap": dcatapNS, "geosparql": geoNS, "prov": provNS, "eli": eliNS,
+	return rdf.Prefixes{"dcat": dcatNS, "dct": dctNS, "foaf": foafNS, "vcard": vcardNS, "skos": skosNS, "dcatap": dcatapNS, "geosparql": geoNS, "prov": provNS, "hydra": hydraNS, "ldes": ldesNS, "tree": treeNS, "as": asNS, "eli": eliNS,
 		"xsd": rdf.XSD, "rdfs": rdf.RDFS, "theme": pubNS + "data-theme/", "frequency": pubNS + "frequency/", "language": pubNS + "language/",
 		"licence": pubNS + "licence/", "filetype": pubNS + "file-type/", "right": pubNS + "access-right/", "availability": pubNS + "planned-availability/",
 		"setype": pubNS + "dataset-type/"}
