@@ -80,16 +80,8 @@ func (b *Broker) ModifyInstance(ctx context.Context, c Call, id entity.ID, in en
 	if in.Dataset != "" && in.Dataset != old.Dataset {
 		return problem.New(problem.BadRequestData, "the instance belongs to the dataset %q and cannot go to %q; add it there and delete it here", old.Dataset, in.Dataset)
 	}
-	in.Dataset, in.CreatedAt, in.At, in.Ordinal, in.Origin = old.Dataset, old.CreatedAt, old.At, old.Ordinal, old.Origin
 	_, err = b.one(ctx, c, store.CommitOptions{}, id, func(cur *entity.Entity, now entity.Instant) (change.Effect, error) {
-		with := in
-		with.ModifiedAt = now
-		for i := range with.Subs {
-			if i == 0 {
-				with.Subs = slices.Clone(with.Subs)
-			}
-			with.Subs[i].CreatedAt, with.Subs[i].ModifiedAt = now, now
-		}
+		with := inPlaceOf(&old, in, now)
 		eff := change.Effect{After: cur, Edits: []change.Edit{{Name: in.Name, At: p.At, Ordinal: p.Ordinal, With: &with}}}
 		if cur != nil {
 			if k := slices.IndexFunc(cur.Attrs, func(a entity.Instance) bool { return a.At == p.At && a.Ordinal == p.Ordinal }); k >= 0 {

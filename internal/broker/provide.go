@@ -214,13 +214,18 @@ func (b *Broker) many(ctx context.Context, c Call, o store.CommitOptions, fs []e
 	for i := range fs {
 		items[i] = Item{ID: fs[i].ID, Op: op(fs[i])}
 	}
+	return b.outcomes(ctx, c, o, items)
+}
+
+// outcomes commits items and says what became of each.
+func (b *Broker) outcomes(ctx context.Context, c Call, o store.CommitOptions, items []Item) ([]Outcome, error) {
 	res, err := b.run(ctx, c, o, items)
 	if err != nil {
 		return nil, err
 	}
 	out := make([]Outcome, len(res))
 	for i := range res {
-		out[i] = Outcome{ID: fs[i].ID, Err: res[i].Err, Created: res[i].Err == nil && res[i].Kind == change.Created}
+		out[i] = Outcome{ID: items[i].ID, Err: res[i].Err, Created: res[i].Err == nil && res[i].Kind == change.Created}
 		if rep, ok := res[i].Report.(entity.Report); ok {
 			out[i].Report = rep
 		}
@@ -247,22 +252,45 @@ func (b *Broker) Ingest(ctx context.Context, c Call, fs []entity.Fragment) ([]Ou
 
 // AddHistory creates or extends the history of entities (CIM 009, 5.6.11 and
 // 5.6.12). A fragment may hold many instances of one attribute; the newest by
-// observation time becomes the current value unless that is newer still.
-// With mustExist an entity that is not there is problem.ResourceNotFound.
+// observation time becomes the current value unless that is newer still. One
+// that was observed when history has one of its dataset takes the place of
+// that. With mustExist an entity that is not there is
+// problem.ResourceNotFound.
 func (b *Broker) AddHistory(ctx context.Context, c Call, fs []entity.Fragment, mustExist bool) ([]Outcome, error) {
-	o := store.CommitOptions{CreateTenant: !mustExist}
-	return b.many(ctx, c, o, fs, func(f entity.Fragment) operation {
-		return func(cur *entity.Entity, now entity.Instant) (change.Effect, error) {
-			if cur == nil && mustExist {
-				return change.Effect{}, notFound(f.ID)
-			}
-			e, points, err := entity.Record(cur, f, now)
-			if err == nil {
-				points = append(points, entity.RecordScope(cur, e, f, now)...)
-			}
-			return change.Effect{After: e, Points: points}, err
+	items := make([]Item, len(fs))
+	for i := range fs {
+		f, cs, err := b.corrections(ctx, c.Space, fs[i])
+		if err != nil {
+			return nil, err
 		}
-	})
+		items[i] = Item{ID: fs[i].ID, Op: func(cur *entity.Entity, now entity.Instant) (change.Effect, error) {
+			if cur == nil && mustExist {
+				return change.Effect{}, notFound(fs[i].ID)
+			}
+			if cur == nil {
+				return recorded(nil, fs[i], nil, now) // a new life
+			}
+			eff, err := recorded(cur, f, cs, now)
+			if err == nil && len(cs) > 0 {
+				err = b.mayAmend(c, cur, cur, &eff)
+			}
+			return eff, err
+		}}
+	}
+	return b.outcomes(ctx, c, store.CommitOptions{CreateTenant: !mustExist}, items)
+}
+
+// recorded gives what f, new to history, and corrections make of cur.
+func recorded(cur *entity.Entity, f entity.Fragment, cs []correction, now entity.Instant) (change.Effect, error) {
+	e, points, err := entity.Record(cur, f, now)
+	if err != nil {
+		return change.Effect{}, err
+	}
+	eff := change.Effect{After: e, Points: append(points, entity.RecordScope(cur, e, f, now)...)}
+	for i := range cs {
+		cs[i].apply(&eff, now)
+	}
+	return eff, nil
 }
 
 // MakeTenant makes the tenant of c if it is not there: the first subscription

@@ -85,6 +85,8 @@ func TestEvolutionExpectations(t *testing.T) {
 		{many, "lastN=4", base + "020-05-01.jsonld"}, {many, "lastN=10", base + "020-05-02.jsonld"}, {oct, "options=temporalValues", base + "020-10.jsonld"}, {oct, "format=temporalValues", "2020-08-vehicle-temporal-representation-temporal-values.json"},
 		{oct, "options=aggregatedValues&aggrMethods=avg&aggrPeriodDuration=PT1H", base + "020-11-01.json"}, {oct, "attrs=fuelLevel&options=aggregatedValues&aggrMethods=avg&aggrPeriodDuration=PT1H", base + "020-11-02.json"},
 		{oct, "options=aggregatedValues&aggrMethods=avg,max&aggrPeriodDuration=PT1H", base + "020-11-03.json"}, {oct, "options=aggregatedValues&aggrMethods=min,max&aggrPeriodDuration=P1D", base + "020-11-04.json"},
+		{oct, "timerel=after&timeAt=2020-01-01T12:03:00Z&options=aggregatedValues&aggrMethods=avg&aggrPeriodDuration=PT1H", base + "aggregated-avg-PT1H.json"}, {oct, "timerel=after&timeAt=2020-01-01T12:03:00Z&attrs=fuelLevel&options=aggregatedValues&aggrMethods=avg&aggrPeriodDuration=PT1H", base + "aggregated-avg-PT1H-fuelLevel.json"},
+		{oct, "timerel=after&timeAt=2020-01-01T12:03:00Z&options=aggregatedValues&aggrMethods=avg,max&aggrPeriodDuration=PT1H", base + "aggregated-avg-max-PT1H.json"}, {oct, "timerel=after&timeAt=2020-01-01T12:03:00Z&options=aggregatedValues&aggrMethods=min,max&aggrPeriodDuration=P1D", base + "aggregated-min-max-P1D.json"},
 		{"vehicle-language-property-temporal-representation.jsonld", "", "vehicle-language-property-normalized-temporal-representation.jsonld"}, {"vehicle-language-property-temporal-representation.jsonld", "options=temporalValues", "vehicle-language-property-simplified-temporal-representation.jsonld"},
 		{"vehicle-json-property-temporal-representation.jsonld", "", "vehicle-json-property-temporal-representation.json"}, {"vehicle-json-property-temporal-representation.jsonld", "options=temporalValues", "vehicle-json-property-simplified-temporal-representation.json"},
 		{"vehicle-vocab-property-temporal-representation.jsonld", "", "vehicle-vocab-property-temporal-representation.json"}, {"vehicle-vocab-property-temporal-representation.jsonld", "options=temporalValues", "vehicle-vocab-property-simplified-temporal-representation.json"},
@@ -203,6 +205,7 @@ func TestEvolutionProvisionExpectations(t *testing.T) {
 		fresh()
 		shows("create.jsonld")
 		w.post("temporal/entities", temporalFixture(w, base+"update.jsonld", id)).is(204)
+		shows("update.jsonld")
 		fresh()
 		w.post(at+"/attrs", temporalFixture(w, "fragments/"+base+"fragment.jsonld", id)).is(204)
 		shows("added-attribute.jsonld")

@@ -146,3 +146,43 @@ func TestWordsOfTemporalQueries(t *testing.T) {
 		}
 	})
 }
+
+// What is observed at a time for which history has an instance of that dataset
+// corrects it: case 008_01_01 of the suite (CIM 009, 5.6.11, 5.6.12, 4.8).
+func TestTheSameTimeAgain(t *testing.T) {
+	worlds(t, func(w *world) {
+		clauses(w, "5.6.11.4", "5.6.12", "4.5.7", "4.8")
+		const at = "temporal/entities/urn:x:1"
+		w.post("temporal/entities", vehicle("urn:x:1")).is(201)
+		ids := w.instances("urn:x:1", "speed")
+		before, err := w.store.Head(w.Context())
+		if err != nil {
+			w.Fatal(err)
+		}
+		w.later(time.Hour)
+		w.post("temporal/entities", vehicle("urn:x:1")).is(204)
+		w.post(at+"/attrs", `{"speed":[`+point(80, "12:05:00")+`,`+point(120, "12:03:00.000")+`]}`).is(204)
+		if after, err := w.store.Head(w.Context()); err != nil || after.String() != before.String() {
+			w.Errorf("what is there already was taken in again: %s, %s, %v", before, after, err)
+		}
+		w.post(at+"/attrs", `{"speed":[`+point(81, "12:05:00")+`,`+point(90, "12:06:00")+`,{"type":"Property","value":1,"datasetId":"urn:d:1","observedAt":"2020-08-01T12:03:00Z"}]}`).is(204)
+		w.get(at + "?attrs=speed&options=temporalValues&datasetId=@none").json(`{"id":"urn:x:1","type":"Vehicle","speed":{"type":"Property","values":[[120,"2020-08-01T12:03:00Z"],[81,"2020-08-01T12:05:00Z"],[90,"2020-08-01T12:06:00Z"],[100,"2020-08-01T12:07:00Z"]]}}`)
+		w.get(at + "?pick=speed&options=sysAttrs&datasetId=@none&timerel=between&timeAt=2020-08-01T12:05:00Z&endTimeAt=2020-08-01T12:06:00Z").
+			says(`"value":81,"observedAt":"2020-08-01T12:05:00Z","createdAt":"2026-03-29T12:00:00Z","modifiedAt":"2026-03-29T13:00:00Z","instanceId":"` + ids[1] + `"`)
+		w.get("entities/urn:x:1?options=keyValues&pick=speed&datasetId=@none").json(`{"speed":100}`)
+		w.post("temporal/entities", `{"id":"urn:x:1","type":"Bus","speed":[`+point(101, "12:07:00")+`]}`).is(204) // the current one
+		w.get("entities/urn:x:1?options=keyValues&pick=type,speed&datasetId=@none").json(`{"type":["Vehicle","Bus"],"speed":101}`)
+		w.post("temporal/entities", `{"id":"urn:x:1","type":"Bus","speed":[`+point(102, "12:07:00")+`,`+point(103, "12:08:00")+`]}`).is(204) // and one after it
+		w.get("entities/urn:x:1?options=keyValues&pick=speed&datasetId=@none").json(`{"speed":103}`)
+		w.get(at + "?attrs=speed&options=temporalValues&datasetId=@none&lastN=2").says(`[[102,"2020-08-01T12:07:00Z"],[103,"2020-08-01T12:08:00Z"]]`)
+		if again := w.instances("urn:x:1", "speed"); again[0] != ids[0] {
+			w.Errorf("instances %q became %q", ids, again)
+		}
+		// without a time nothing is the same, and a new life begins anew
+		w.post(at+"/attrs", `{"n":{"type":"Property","value":1}}`).is(204)
+		w.post(at+"/attrs", `{"n":{"type":"Property","value":1}}`).is(204)
+		w.del("entities/urn:x:1").is(204)
+		w.post("temporal/entities", `{"id":"urn:x:1","type":"Bus","speed":[`+point(103, "12:08:00")+`]}`).is(201)
+		w.get("entities/urn:x:1?options=keyValues&pick=speed").json(`{"speed":103}`)
+	})
+}
