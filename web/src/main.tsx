@@ -11,6 +11,7 @@ import { setTheme, theme } from './app/theme';
 import { Catalogue } from './pages/catalogue';
 import { DatasetPage } from './pages/dataset';
 import { Inventory } from './pages/inventory';
+import { Publish } from './pages/publish';
 import { Login } from './pages/login';
 import { MapPage } from './pages/map';
 import { Bar, TabBar } from './ui/bar';
@@ -61,6 +62,7 @@ function Body() {
   if (path === '/catalogue') return <Catalogue />;
   if (path.startsWith('/id/dataset/')) return <DatasetPage />;
   if (path === '/inventory') return <Inventory />;
+  if (path === '/publish') return <Publish />;
   if (path === '/login') return <Login />;
   return <NotFound />;
 }
