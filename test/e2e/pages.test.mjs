@@ -289,10 +289,41 @@ describe('languages and themes', () => {
   });
 });
 
+describe('a file', () => {
+  test('becomes a published dataset, with the keyboard at hand and the server reading it', async () => {
+    const page = await go('/inventory?lang=en');
+    await page.getByRole('link', { name: 'Publish a file' }).click();
+    const csv = 'Code;Rue;Hauteur (m);Posé le;Longitude;Latitude\r\nL1;"Rue Haute; 3";8,5;14/07/2021;3,2050;50,6210\r\nL2;Quai Nord;6;01/02/2020;3,2100;50,6230\r\n';
+    await page.setInputFiles('#file', { name: 'lampadaires.csv', mimeType: 'text/csv', buffer: Buffer.from(csv) });
+    await page.getByText('CSV with 2 rows.').waitFor();
+    assert.equal(await page.getByLabel('Meaning: Code').inputValue(), 'id');
+    assert.equal(await page.getByLabel('Values: Posé le').inputValue(), 'date');
+    assert.equal(await page.getByLabel('Meaning: Longitude').inputValue(), 'longitude');
+    await page.getByLabel('What is one row?').fill('StreetLamp');
+    await page.getByRole('button', { name: 'Try it' }).click();
+    await page.getByText('All 2 rows can be taken').waitFor();
+    for (const [l, s] of [['fr', 'Lampadaires'], ['nl', 'Lantaarnpalen'], ['en', 'Street lamps']]) { await page.fill(`#title-${l}`, s); await page.fill(`#text-${l}`, `${s}.`); }
+    await page.selectOption('#theme', 'ENER');
+    await page.fill('#contact', 'Open data');
+    assert.equal(await page.getByRole('button', { name: 'Publish for everybody' }).getAttribute('aria-disabled'), 'true', 'the e-mail is still missing');
+    await page.fill('#email', 'opendata@city.example');
+    await page.evaluate(axe);
+    const found = await page.evaluate(async () => (await window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })).violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 120)).slice(0, 3).join(' ; ')}`));
+    assert.deepEqual(found, []);
+    await page.getByRole('button', { name: 'Publish for everybody' }).click();
+    await page.waitForURL(/\/id\/dataset\/street-lamps/);
+    await page.getByRole('heading', { level: 1, name: 'Street lamps' }).waitFor();
+    const d = await json('/api/datasets/street-lamps');
+    assert.equal(d.count, 2);
+    const lamps = await json('/ngsi-ld/v1/entities?type=StreetLamp&options=keyValues');
+    assert.deepEqual(lamps.map((e) => [e.id, e.hauteur, e.location.coordinates]), [['urn:ngsi-ld:StreetLamp:street-lamps:L1', 8.5, [3.205, 50.621]], ['urn:ngsi-ld:StreetLamp:street-lamps:L2', 6, [3.21, 50.623]]]);
+  });
+});
+
 describe('accessibility', () => {
   const states = () => [
     ['map', '/map?view=2d'], ['thing', `/map?view=2d&sel=${station.id}`], ['table', '/map?view=2d&table=bikes'], ['buildings', '/map?view=2d&table=buildings'],
-    ['catalogue', '/catalogue'], ['catalogue, nothing found', '/catalogue?q=zzzz'], ['dataset', `/id/dataset/${slug}`], ['no such dataset', '/id/dataset/nothing'], ['inventory', '/inventory'], ['sign in', '/login'],
+    ['catalogue', '/catalogue'], ['catalogue, nothing found', '/catalogue?q=zzzz'], ['dataset', `/id/dataset/${slug}`], ['no such dataset', '/id/dataset/nothing'], ['inventory', '/inventory'], ['publish', '/publish'], ['sign in', '/login'],
   ];
   const langs = ['en', 'fr', 'nl'];
   let turn = 0;

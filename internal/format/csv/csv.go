@@ -160,6 +160,15 @@ func cell(a *entity.Instance, lang string) string {
 	if s, ok := format.Text(a.Value); ok {
 		return safe(s)
 	}
+	if len(a.Value) > 0 && a.Value[0] == '{' {
+		// A typed value, such as a date, is what it says (CIM 009, 4.5.2).
+		if n, err := jsontree.Parse(a.Value, jsontree.Limits{}); err == nil && n.Len() == 2 {
+			typ, _ := n.Get("@type")
+			if v, ok := n.Get("@value"); ok && typ.Kind() == jsontree.String && v.Kind() == jsontree.String {
+				return safe(v.Str())
+			}
+		}
+	}
 	return string(a.Value) // a number, true, or JSON that begins with a bracket
 }
 

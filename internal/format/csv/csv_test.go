@@ -61,3 +61,18 @@ func TestFile(t *testing.T) {
 		t.Error(d)
 	}
 }
+
+// A typed value is what it says, and no more trusted than any other text.
+func TestTypedCells(t *testing.T) {
+	for in, want := range map[string]string{
+		`{"@type":"Date","@value":"2021-07-14"}`:   "2021-07-14",
+		`{"@type":"X","@value":"=1+1"}`:            "'=1+1",
+		`{"@type":"X","@value":"a","more":1}`:      `{"@type":"X","@value":"a","more":1}`,
+		`{"@type":"X","@value":{"a":1}}`:           `{"@type":"X","@value":{"a":1}}`,
+		`{"@value":"2021-07-14","@language":"fr"}`: `{"@value":"2021-07-14","@language":"fr"}`,
+	} {
+		if got := cell(&entity.Instance{Kind: entity.Property, Value: []byte(in)}, ""); got != want {
+			t.Errorf("%s: %s, want %s", in, got, want)
+		}
+	}
+}
