@@ -1,11 +1,17 @@
 package broker_test
 
 import (
+	"fmt"
+	"log/slog"
 	"testing"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/beffroi/beffroi/internal/broker"
 	"github.com/beffroi/beffroi/internal/entity"
 	"github.com/beffroi/beffroi/internal/store"
+	"github.com/beffroi/beffroi/internal/store/embedded"
 )
 
 // Corrections find what they correct among many instances, however far apart.
@@ -54,5 +60,57 @@ func TestCorrectionsAmongMany(t *testing.T) {
 	e, err := b.Entity(ctx, broker.Call{}, "urn:a")
 	if err != nil || string(e.Attrs[0].Value) != "3" {
 		t.Errorf("current is %+v, %v", e, err)
+	}
+}
+
+// What was corrected, together with what is new, is so after a start and for
+// whoever reads the log.
+func TestCorrectionsLast(t *testing.T) {
+	fs := vfs.NewMem()
+	open := func() (*embedded.Store, *broker.Broker) {
+		t.Helper()
+		st, err := embedded.Open(embedded.Options{Dir: "city", FS: fs, Clock: time.Now, MadeBy: "city", CacheBytes: 8 << 20, FreeFloor: -1, Log: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return st, broker.New(st, broker.Options{Now: func() entity.Instant { return entity.Instant(time.Now().UnixMicro()) }})
+	}
+	seen := func(name, value string, at entity.Instant) entity.Instance {
+		i := prop(name, value)
+		i.ObservedAt = at
+		return i
+	}
+	st, b := open()
+	for _, is := range [][]entity.Instance{
+		{seen("v", "1", 1), seen("v", "2", 2), seen("v", "3", 3)},
+		{seen("v", "30", 3), seen("v", "10", 1), seen("v", "40", 4), seen("w", "5", 9)},
+		{seen("v", "400", 4), seen("v", "15", 2)},
+	} {
+		if out, err := b.AddHistory(ctx, broker.Call{}, []entity.Fragment{frag("urn:a", "A", is...)}, false); err != nil || out[0].Err != nil {
+			t.Fatal(err, out)
+		}
+	}
+	for range 2 {
+		ev, err := b.History(ctx, broker.Call{}, "urn:a", store.Window{Clock: store.ObservedAt, Names: []entity.Name{"x:v"}})
+		if err != nil || len(ev.Series) != 1 {
+			t.Fatal(ev, err)
+		}
+		got := ""
+		for _, p := range ev.Series[0].Points {
+			got += fmt.Sprintf("%d:%s ", p.ObservedAt, p.Value)
+		}
+		e, err := b.Entity(ctx, broker.Call{}, "urn:a")
+		if err != nil || got != "1:10 2:15 3:30 4:400 " || string(e.Attrs[0].Value) != "400" {
+			t.Errorf("history %s, current %+v, %v", got, e.Attrs, err)
+		}
+		if err := st.Close(); err != nil {
+			t.Fatal(err)
+		}
+		st, b = open()
+	}
+	defer st.Close()
+	rs, _, err := st.Read(ctx, store.Cursor{}, 10)
+	if err != nil || len(rs) != 3 || len(rs[1].Edits) != 2 || len(rs[1].Points) != 0 || len(rs[2].Edits) != 2 {
+		t.Errorf("the log has %+v, %v", rs, err)
 	}
 }
