@@ -236,6 +236,7 @@ func TestRefusedSets(t *testing.T) {
 		rule("    clock: {from: a.at, periods: [{n: 1, unit: moons}]}\n"):         "moons",
 		rule("    clock: {from: a.at, periods: [{n: 0, unit: days}]}\n"):          "a period of 0 days cannot be meant",
 		rule("    clock: {}\n"):                                                   "clock: it is not written in fr",
+		rule("  -\n"):                                                             "rule 2 is empty",
 		rule("    replaces: [R-9]\n"):                                             "rule R-1 replaces R-9, which is not there",
 	} {
 		if _, err := load(text); !problem.Is(err, problem.BadRequestData) || !strings.Contains(err.Error(), says) {

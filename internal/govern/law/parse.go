@@ -123,7 +123,11 @@ func (b *Book) parse(text []byte) (*RuleSet, error) {
 	}
 	faults = append(faults, s.Name.check("name", true), s.Says.check("says", s.Status == Pending))
 	seen := map[string]bool{}
-	for _, r := range s.Rules {
+	for i, r := range s.Rules {
+		if r == nil {
+			faults = append(faults, fmt.Errorf("rule %d is empty", i+1))
+			continue
+		}
 		if r.ID == "" || seen[r.ID] {
 			faults = append(faults, fmt.Errorf("rule %q: each has an id of its own", r.ID))
 		}
