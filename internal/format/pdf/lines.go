@@ -85,6 +85,9 @@ func cut(s string) (n int, breaks bool) {
 	for i, c := range s {
 		if breakable(c) {
 			n = i + utf8.RuneLen(c)
+			if c == '-' && n < len(s) && '0' <= s[n] && s[n] <= '9' { // R311-13 is one number
+				continue
+			}
 			for c == ' ' && n < len(s) && s[n] == ' ' {
 				n++
 			}

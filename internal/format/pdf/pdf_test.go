@@ -247,6 +247,14 @@ func TestWhatCannotBeWritten(t *testing.T) {
 	}
 }
 
+func TestNumbersWithHyphensStayWhole(t *testing.T) {
+	for in, want := range map[string]string{"R311-13 et": "R311-13 ", "porte-monnaie": "porte-", "mot": "mot", "deux  mots": "deux  ", "2019-1024": "2019-1024"} {
+		if n, _ := cut(in); in[:n] != want {
+			t.Errorf("%q is cut as %q, want %q", in, in[:n], want)
+		}
+	}
+}
+
 func TestAccentsApartAreComposed(t *testing.T) {
 	data := write(t, &Document{Title: "t", Lang: "fr", Made: made, Blocks: []Block{Paragraph{Text("de\u0301cide\u0301")}}})
 	if got := strings.TrimSpace(tool(t, data, "pdftotext", "FILE", "-")); got != "décidé" {
