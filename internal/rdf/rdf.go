@@ -1,5 +1,5 @@
 // Package rdf holds RDF graphs of IRIs and literals and writes them as Turtle,
-// N-Triples and JSON-LD (W3C RDF 1.1).
+// N-Triples, JSON-LD and RDF/XML (W3C RDF 1.1).
 //
 // It is for what beffroi says of itself: it has no blank nodes, so that every
 // thing said can be named, and no parser yet. What always holds: a graph is a

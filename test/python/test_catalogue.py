@@ -1,6 +1,6 @@
 """The catalogue's forms, read by a library that knows nothing of beffroi.
 
-Each golden catalogue is kept as Turtle, N-Triples and JSON-LD. All three must
+Each golden catalogue is kept as Turtle, N-Triples, JSON-LD and RDF/XML. All must
 be read without a complaint and hold the same graph, and nothing in them may
 need the network: every JSON-LD context stands in the document.
 """
@@ -13,7 +13,7 @@ import rdflib
 from rdflib.compare import isomorphic, graph_diff
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-FORMS = {".ttl": "turtle", ".nt": "nt", ".jsonld": "json-ld"}
+FORMS = {".ttl": "turtle", ".nt": "nt", ".jsonld": "json-ld", ".rdf": "xml"}
 
 
 def golden():

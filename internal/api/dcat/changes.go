@@ -34,7 +34,7 @@ func describeChanges() httpx.Description {
 func (a *API) changes(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Add("Vary", "Accept")
 	w.Header().Add("Vary", "NGSILD-Tenant") // caches keep full pages
-	form, err := httpx.Negotiate(r, typeTurtle, typeJSONLD, typeNTriples)
+	form, err := httpx.Negotiate(r, typeTurtle, typeJSONLD, typeNTriples, typeRDFXML)
 	if err != nil {
 		return err
 	}

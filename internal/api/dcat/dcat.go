@@ -1,5 +1,5 @@
 // Package dcat publishes the catalogue: its metadata as DCAT-AP 3.0.1 in
-// Turtle, JSON-LD and N-Triples, a page and an address for each thing in it,
+// Turtle, JSON-LD, N-Triples and RDF/XML, a page and an address for each thing in it,
 // and the datasets themselves as files.
 //
 // It shows published datasets and nothing else, to everybody alike. What
@@ -75,11 +75,12 @@ const (
 	typeTurtle   = "text/turtle"
 	typeJSONLD   = "application/ld+json"
 	typeNTriples = "application/n-triples"
+	typeRDFXML   = "application/rdf+xml"
 )
 
 // suffixes are the endings of addresses that ask for one form.
 func suffixes() map[string]string {
-	return map[string]string{"ttl": typeTurtle, "jsonld": typeJSONLD, "nt": typeNTriples}
+	return map[string]string{"ttl": typeTurtle, "jsonld": typeJSONLD, "nt": typeNTriples, "rdf": typeRDFXML}
 }
 
 // Routes gives the addresses.
@@ -101,7 +102,8 @@ func (a *API) Routes() []httpx.Route {
 		paged("/catalog.ttl", "catalog-ttl", "The catalogue as DCAT-AP 3 in Turtle, whole or in pages", a.catalog(typeTurtle)),
 		paged("/catalog.jsonld", "catalog-jsonld", "The catalogue as DCAT-AP 3 in JSON-LD, whole or in pages", a.catalog(typeJSONLD)),
 		paged("/catalog.nt", "catalog-nt", "The catalogue as DCAT-AP 3 in N-Triples, whole or in pages", a.catalog(typeNTriples)),
-		get("/id/dataset/{slug}", "id-dataset", "A dataset: its page, or its metadata; the form is negotiated or given by .ttl, .jsonld, .nt", a.dataset),
+		paged("/catalog.rdf", "catalog-rdf", "The catalogue as DCAT-AP 3 in RDF/XML, whole or in pages", a.catalog(typeRDFXML)),
+		get("/id/dataset/{slug}", "id-dataset", "A dataset: its page, or its metadata; the form is negotiated or given by .ttl, .jsonld, .nt, .rdf", a.dataset),
 		get("/id/{kind}/{slug}", "id-thing", "A distribution, service, agent or contact of the catalogue; forms as for a dataset", a.thing),
 		file,
 		feed,
@@ -168,7 +170,7 @@ func (a *API) dataset(w http.ResponseWriter, r *http.Request) error {
 	gone := problem.Is(err, problem.Gone)
 	if form == typeHTML {
 		base := httpx.BaseURL(r) + "/id/dataset/" + url.PathEscape(slug)
-		for _, suffix := range []string{"ttl", "jsonld", "nt"} {
+		for _, suffix := range []string{"ttl", "jsonld", "nt", "rdf"} {
 			httpx.AddLink(w.Header(), base+"."+suffix, "alternate", "type", suffixes()[suffix])
 		}
 		switch {
@@ -268,12 +270,12 @@ func formOf(w http.ResponseWriter, r *http.Request, page string) (slug, form str
 	if i := strings.LastIndexByte(slug, '.'); i >= 0 {
 		form, known := suffixes()[slug[i+1:]]
 		if !known {
-			return "", "", problem.New(problem.ResourceNotFound, "there is no form %.20q of this; there are .ttl, .jsonld and .nt", slug[i:])
+			return "", "", problem.New(problem.ResourceNotFound, "there is no form %.20q of this; there are .ttl, .jsonld, .nt and .rdf", slug[i:])
 		}
 		return slug[:i], form, nil
 	}
 	w.Header().Add("Vary", "Accept")
-	offers := []string{typeTurtle, typeJSONLD, typeNTriples}
+	offers := []string{typeTurtle, typeJSONLD, typeNTriples, typeRDFXML}
 	if page != "" {
 		offers = append([]string{page}, offers...)
 	}
@@ -296,6 +298,8 @@ func writeAs(w http.ResponseWriter, r *http.Request, g *rdf.Graph, form string, 
 		body, err = g.Turtle(prefixes())
 	case typeJSONLD:
 		body, err = g.JSONLD(prefixes())
+	case typeRDFXML:
+		body, err = g.RDFXML(prefixes())
 	default:
 		body, err = g.NTriples()
 	}

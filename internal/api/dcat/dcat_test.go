@@ -150,7 +150,7 @@ func TestHighValue(t *testing.T) {
 // The golden catalogue is what other tools check: test/shacl and test/python.
 func TestGoldenCatalogue(t *testing.T) {
 	c := newTown(t)
-	for _, ext := range []string{"ttl", "nt", "jsonld"} {
+	for _, ext := range []string{"ttl", "nt", "jsonld", "rdf"} {
 		golden(t, "catalog."+ext, c.body("/catalog."+ext))
 	}
 }
@@ -205,7 +205,10 @@ func TestNegotiation(t *testing.T) {
 		{"/id/dataset/shared-bikes", "application/n-triples", "application/n-triples", 200},
 		{"/id/dataset/shared-bikes", "image/png", "application/problem+json", 406},
 		{"/id/dataset/shared-bikes.ttl", "text/html", "text/turtle; charset=utf-8", 200},
-		{"/id/dataset/shared-bikes.rdf", "", "application/problem+json", 404},
+		{"/id/dataset/shared-bikes.rdf", "", "application/rdf+xml; charset=utf-8", 200},
+		{"/id/dataset/shared-bikes", "application/rdf+xml", "application/rdf+xml; charset=utf-8", 200},
+		{"/catalog.rdf?page=1", "", "application/rdf+xml; charset=utf-8", 200},
+		{"/id/dataset/shared-bikes.n3", "", "application/problem+json", 404},
 		{"/id/dataset/nothing", "text/turtle", "application/problem+json", 404},
 		{"/id/dataset/nothing", "text/html", "text/html; charset=utf-8", 404},
 		{"/id/dataset/weather.ttl", "", "application/problem+json", 404}, // a draft

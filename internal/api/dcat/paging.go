@@ -91,7 +91,7 @@ func (a *API) catalog(form string) httpx.Handler {
 		if form == "" {
 			var err error
 			w.Header().Add("Vary", "Accept")
-			if form, err = httpx.Negotiate(r, typeTurtle, typeJSONLD, typeNTriples, typeHTML); err != nil {
+			if form, err = httpx.Negotiate(r, typeTurtle, typeJSONLD, typeNTriples, typeRDFXML, typeHTML); err != nil {
 				return err
 			}
 			if form == typeHTML {

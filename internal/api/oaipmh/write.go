@@ -106,9 +106,11 @@ func (q *asked) write(x *writer, d *catalogue.Dataset, format string) error {
 			if err != nil {
 				return err
 			}
-			if err := rdfXML(x, g, q.o.Prefixes); err != nil {
+			text, err := g.RDFXML(q.o.Prefixes)
+			if err != nil {
 				return fmt.Errorf("write the record of dataset %s: %w", d.Slug, err)
 			}
+			x.b.Write(bytes.TrimPrefix(text, []byte(xml.Header))) // one element of this document
 		}
 		x.close("metadata")
 	}
