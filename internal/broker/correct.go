@@ -80,6 +80,24 @@ func (b *Broker) corrections(ctx context.Context, s store.Space, f entity.Fragme
 	return rest, cs, nil
 }
 
+// lastOfEach gives f with the last instance of each observed time alone.
+func lastOfEach(f entity.Fragment) entity.Fragment {
+	last := make(map[observation]int, len(f.Attrs))
+	for i := range f.Attrs {
+		if corrects(&f.Attrs[i]) {
+			last[observed(&f.Attrs[i])] = i
+		}
+	}
+	attrs := make([]entity.Instance, 0, len(f.Attrs))
+	for i := range f.Attrs {
+		if !corrects(&f.Attrs[i]) || last[observed(&f.Attrs[i])] == i {
+			attrs = append(attrs, f.Attrs[i])
+		}
+	}
+	f.Attrs = attrs
+	return f
+}
+
 // corrects reports whether a, of an observed time, may be one that is there.
 func corrects(a *entity.Instance) bool { return a.ObservedAt != 0 && a.Kind != entity.Null }
 

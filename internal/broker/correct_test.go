@@ -84,7 +84,7 @@ func TestCorrectionsLast(t *testing.T) {
 	for _, is := range [][]entity.Instance{
 		{seen("v", "1", 1), seen("v", "2", 2), seen("v", "3", 3)},
 		{seen("v", "30", 3), seen("v", "10", 1), seen("v", "40", 4), seen("w", "5", 9)},
-		{seen("v", "400", 4), seen("v", "15", 2)},
+		{seen("v", "6", 4), seen("v", "400", 4), seen("v", "15", 2), seen("v", "7", 5), seen("v", "8", 5)},
 	} {
 		if out, err := b.AddHistory(ctx, broker.Call{}, []entity.Fragment{frag("urn:a", "A", is...)}, false); err != nil || out[0].Err != nil {
 			t.Fatal(err, out)
@@ -100,7 +100,7 @@ func TestCorrectionsLast(t *testing.T) {
 			got += fmt.Sprintf("%d:%s ", p.ObservedAt, p.Value)
 		}
 		e, err := b.Entity(ctx, broker.Call{}, "urn:a")
-		if err != nil || got != "1:10 2:15 3:30 4:400 " || string(e.Attrs[0].Value) != "400" {
+		if err != nil || got != "1:10 2:15 3:30 4:400 5:8 " || string(e.Attrs[0].Value) != "8" {
 			t.Errorf("history %s, current %+v, %v", got, e.Attrs, err)
 		}
 		if err := st.Close(); err != nil {

@@ -259,16 +259,17 @@ func (b *Broker) Ingest(ctx context.Context, c Call, fs []entity.Fragment) ([]Ou
 func (b *Broker) AddHistory(ctx context.Context, c Call, fs []entity.Fragment, mustExist bool) ([]Outcome, error) {
 	items := make([]Item, len(fs))
 	for i := range fs {
-		f, cs, err := b.corrections(ctx, c.Space, fs[i])
+		all := lastOfEach(fs[i])
+		f, cs, err := b.corrections(ctx, c.Space, all)
 		if err != nil {
 			return nil, err
 		}
-		items[i] = Item{ID: fs[i].ID, Op: func(cur *entity.Entity, now entity.Instant) (change.Effect, error) {
+		items[i] = Item{ID: all.ID, Op: func(cur *entity.Entity, now entity.Instant) (change.Effect, error) {
 			if cur == nil && mustExist {
-				return change.Effect{}, notFound(fs[i].ID)
+				return change.Effect{}, notFound(all.ID)
 			}
 			if cur == nil {
-				return recorded(nil, fs[i], nil, now) // a new life
+				return recorded(nil, all, nil, now) // a new life
 			}
 			eff, err := recorded(cur, f, cs, now)
 			if err == nil && len(cs) > 0 {

@@ -178,6 +178,8 @@ func TestTheSameTimeAgain(t *testing.T) {
 		if again := w.instances("urn:x:1", "speed"); again[0] != ids[0] {
 			w.Errorf("instances %q became %q", ids, again)
 		}
+		w.post(at+"/attrs", `{"m":[`+point(1, "12:00:00")+`,`+point(2, "12:00:00")+`]}`).is(204) // within a body, too
+		w.get(at + "?pick=m&options=temporalValues").json(`{"m":{"type":"Property","values":[[2,"2020-08-01T12:00:00Z"]]}}`)
 		// without a time nothing is the same, and a new life begins anew
 		w.post(at+"/attrs", `{"n":{"type":"Property","value":1}}`).is(204)
 		w.post(at+"/attrs", `{"n":{"type":"Property","value":1}}`).is(204)
