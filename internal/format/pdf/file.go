@@ -82,7 +82,11 @@ func (l *layout) file() ([]byte, error) {
 	outline := l.outline(w, pageObj)
 	meta := w.stream("/Type /Metadata /Subtype /XML", []byte(l.xmp()))
 	d := l.doc
-	info := w.add("<</Title %s /Author %s /Producer (beffroi) /CreationDate (%s)>>", str(d.Title), str(d.Author), d.Made.UTC().Format("D:20060102150405Z"))
+	author := ""
+	if d.Author != "" {
+		author = " /Author " + str(d.Author)
+	}
+	info := w.add("<</Title %s%s /Producer (beffroi) /CreationDate (%s)>>", str(d.Title), author, d.Made.UTC().Format("D:20060102150405Z"))
 	w.set(catalog, "<</Type /Catalog /Pages %d 0 R /StructTreeRoot %d 0 R /MarkInfo <</Marked true>> /Lang %s /ViewerPreferences <</DisplayDocTitle true>> /Metadata %d 0 R%s>>",
 		tree, root, str(d.Lang), meta, outline)
 	return w.bytes(catalog, info), nil
@@ -261,12 +265,15 @@ func (l *layout) outline(w *writer, pageObj []int) string {
 func (l *layout) xmp() string {
 	d := l.doc
 	made := d.Made.UTC().Format(time.RFC3339)
+	creator := ""
+	if d.Author != "" {
+		creator = `<dc:creator><rdf:Seq><rdf:li>` + escape(d.Author) + `</rdf:li></rdf:Seq></dc:creator>`
+	}
 	return "<?xpacket begin=\"\uFEFF\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n" +
 		`<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">` +
 		`<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:pdf="http://ns.adobe.com/pdf/1.3/" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">` +
 		`<dc:title><rdf:Alt><rdf:li xml:lang="x-default">` + escape(d.Title) + `</rdf:li></rdf:Alt></dc:title>` +
-		`<dc:creator><rdf:Seq><rdf:li>` + escape(d.Author) + `</rdf:li></rdf:Seq></dc:creator>` +
-		`<dc:language><rdf:Bag><rdf:li>` + escape(d.Lang) + `</rdf:li></rdf:Bag></dc:language>` +
+		creator + `<dc:language><rdf:Bag><rdf:li>` + escape(d.Lang) + `</rdf:li></rdf:Bag></dc:language>` +
 		`<xmp:CreateDate>` + made + `</xmp:CreateDate><pdf:Producer>beffroi</pdf:Producer><pdfuaid:part>1</pdfuaid:part>` +
 		`</rdf:Description></rdf:RDF></x:xmpmeta>` + "\n<?xpacket end=\"r\"?>"
 }

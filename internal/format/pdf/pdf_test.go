@@ -247,6 +247,83 @@ func TestWhatCannotBeWritten(t *testing.T) {
 	}
 }
 
+// count gives how often what stands in data.
+func count(data []byte, what string) int { return bytes.Count(data, []byte(what)) }
+
+func TestWhatReadersAskFor(t *testing.T) {
+	data := write(t, sample(t))
+	for what, want := range map[string]int{
+		"/MarkInfo <</Marked true>>": 1, "/ViewerPreferences <</DisplayDocTitle true>>": 1, "/Tabs /S": 3,
+		"<pdfuaid:part>1</pdfuaid:part>": 1, `xml:lang="x-default">Registre des décisions<`: 1, "<dc:language><rdf:Bag><rdf:li>fr<": 1,
+		"/Lang " + str("fr"): 1, "/Lang " + str("nl"): 1, "/Alt " + str("Courbe qui monte"): 1,
+		"/XYZ 0 ": 6, "/Subtype /Link": 2, "/Contents " + str("publié au Journal officiel"): 1,
+		fmt.Sprintf("/URI <%X>", "https://data.example/r%C3%A8glement"): 2, "/CreationDate (D:20260302093000Z)": 1,
+	} {
+		if got := count(data, what); got != want {
+			t.Errorf("%d of %q, want %d", got, what, want)
+		}
+	}
+	bare := write(t, &Document{Title: "t", Lang: "en", Made: made})
+	for _, what := range []string{"/Author", "dc:creator>", "/Outlines"} {
+		if count(bare, what) > 0 {
+			t.Errorf("a document without it has %q", what)
+		}
+	}
+}
+
+// pageText gives the words of one page, furniture included.
+func pageText(t *testing.T, data []byte, page string) string {
+	t.Helper()
+	return strings.Join(strings.Fields(tool(t, data, "pdftotext", "-raw", "-f", page, "-l", page, "FILE", "-")), " ")
+}
+
+func TestHeadsAndFurnitureOnEachPage(t *testing.T) {
+	data := write(t, sample(t))
+	for _, page := range []string{"2", "3"} {
+		got := pageText(t, data, page)
+		if !strings.Contains(got, "Compteur Mesure Passages Compteur") || !strings.Contains(got, "Page "+page+" sur 3") || !strings.Contains(got, "Ville de Démo") {
+			t.Errorf("page %s: %s", page, got)
+		}
+	}
+}
+
+// TestBreaks moves a paragraph of many lines down a page line by line: no page
+// ends with its first line or begins with its last, and no heading is left
+// alone.
+func TestBreaks(t *testing.T) {
+	para := strings.TrimSpace(strings.Repeat("abcdefgh ", 40))
+	for n := 40; n < 92; n++ {
+		before, headed := float64(n/2)*15, n%2 == 0
+		l := newLayout(&Document{Lang: "en"}, mustFaces(t))
+		l.y -= before
+		if headed {
+			l.heading(Heading{1, Text("Head")})
+		}
+		at := len(l.pages)
+		l.paragraph(Paragraph{Text(para)})
+		lines := make([]int, len(l.pages))
+		for i, p := range l.pages {
+			lines[i] = strings.Count(p.b.String(), "Tj")
+		}
+		if headed {
+			lines[at-1]--
+		}
+		first, last := lines[at-1], lines[len(lines)-1]
+		if len(lines) > 2 || first == 1 || first == 0 && headed || len(lines) > at && last < 2 {
+			t.Errorf("%g points down, below a heading %t: lines on pages %v", before, headed, lines)
+		}
+	}
+}
+
+func mustFaces(t *testing.T) *[styles]*face {
+	t.Helper()
+	f, err := loadFaces()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
 func TestNumbersWithHyphensStayWhole(t *testing.T) {
 	for in, want := range map[string]string{"R311-13 et": "R311-13 ", "porte-monnaie": "porte-", "mot": "mot", "deux  mots": "deux  ", "2019-1024": "2019-1024"} {
 		if n, _ := cut(in); in[:n] != want {
