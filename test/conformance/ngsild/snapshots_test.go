@@ -42,7 +42,7 @@ const allRooms = `"snapshotQueries":[{"type":"Query","entities":[{"type":"Room"}
 
 func TestSnapshotFreezes(t *testing.T) {
 	worlds(t, func(w *world) {
-		clauses(w, "5.16.1.4", "5.16.1.5", "5.2.41", "5.5.15", "6.3.22", "6.36.3.1", "4.3.7")
+		clauses(w, "5.16.1.4", "5.16.1.5", "5.16.3.4", "6.37.3.1", "5.2.41", "5.5.15", "6.3.22", "6.36.3.1", "4.3.7")
 		w.rooms()
 		w.post("snapshots", `{"id":"urn:s:1","type":"Snapshot",`+allRooms+`}`).is(201).header("Location", "/ngsi-ld/v1/snapshots/urn:s:1")
 		w.get("snapshots/urn:s:1").is(200).says(`"snapshotStatus":"preparing"`).says(`"snapshotPriority":5`)
