@@ -42,9 +42,7 @@ func DemoDatasets(city map[string]string) []Dataset {
 			}
 			d.Keywords[lang] = append(d.Keywords[lang], syntheticWords[lang][0])
 		}
-		if code := demoHighValue(s.slug); code != "" {
-			d.HighValue = []string{code}
-		}
+		d.HighValue = demoHighValue(s.slug)
 		for t := range strings.FieldsSeq(s.types) {
 			d.Selection.Types = append(d.Selection.Types, vocab.Term(t))
 		}
@@ -53,21 +51,20 @@ func DemoDatasets(city map[string]string) []Dataset {
 	return out
 }
 
-// demoHighValue gives the category under which a dataset of the invented city
-// would be of high value; "" if it would not. Mobility is not among them: that
-// category of the regulation is about inland waterways.
-func demoHighValue(slug string) string {
+// demoHighValue gives the categories under which a dataset of the invented city
+// would be of high value, theme and entry of the annex; none if it would not.
+func demoHighValue(slug string) []string {
 	switch slug {
 	case "air-quality":
-		return "c_63b37dd4"
+		return []string{"c_dd313021", "c_63b37dd4"} // environment: air
 	case "weather":
-		return "c_3af3368c"
+		return []string{"c_164e0bf5", "c_3af3368c"} // meteorological: observations of stations
 	case "buildings":
-		return "c_60182062"
+		return []string{"c_ac64a52d", "c_60182062"} // geospatial: buildings
 	case "streets":
-		return "c_4b74ea13"
+		return []string{"c_b79e35eb", "c_4b74ea13"} // mobility: transport networks
 	}
-	return ""
+	return nil
 }
 
 func named(city map[string]string, lang string) string {

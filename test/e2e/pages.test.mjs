@@ -323,7 +323,7 @@ describe('a file', () => {
 describe('accessibility', () => {
   const states = () => [
     ['map', '/map?view=2d'], ['thing', `/map?view=2d&sel=${station.id}`], ['table', '/map?view=2d&table=bikes'], ['buildings', '/map?view=2d&table=buildings'],
-    ['catalogue', '/catalogue'], ['catalogue, nothing found', '/catalogue?q=zzzz'], ['dataset', `/id/dataset/${slug}`], ['no such dataset', '/id/dataset/nothing'], ['inventory', '/inventory'], ['publish', '/publish'], ['sign in', '/login'],
+    ['catalogue', '/catalogue'], ['catalogue, nothing found', '/catalogue?q=zzzz'], ['dataset', `/id/dataset/${slug}`], ['no such dataset', '/id/dataset/nothing'], ['inventory', '/inventory'], ['publish', '/publish'], ['duties', `/inventory/${slug}`], ['sign in', '/login'],
   ];
   const langs = ['en', 'fr', 'nl'];
   let turn = 0;

@@ -10,6 +10,7 @@ import { useSignal } from './app/signal';
 import { setTheme, theme } from './app/theme';
 import { Catalogue } from './pages/catalogue';
 import { DatasetPage } from './pages/dataset';
+import { Duties } from './pages/duties';
 import { Inventory } from './pages/inventory';
 import { Publish } from './pages/publish';
 import { Login } from './pages/login';
@@ -62,6 +63,7 @@ function Body() {
   if (path === '/catalogue') return <Catalogue />;
   if (path.startsWith('/id/dataset/')) return <DatasetPage />;
   if (path === '/inventory') return <Inventory />;
+  if (path.startsWith('/inventory/')) return <Duties />;
   if (path === '/publish') return <Publish />;
   if (path === '/login') return <Login />;
   return <NotFound />;

@@ -98,6 +98,7 @@ func (a *API) Routes() []httpx.Route {
 	add("/map", "page-map", "The map", a.Shell)
 	add("/catalogue", "page-catalogue", "The catalogue", a.Shell)
 	add("/inventory", "page-inventory", "The steward's list of datasets", a.Shell)
+	add("/inventory/{slug}", "page-duties", "Which acts apply to a dataset", a.Shell)
 	add("/publish", "page-publish", "From a file to a published dataset", a.Shell)
 	add("/login", "page-login", "Logging in", a.Shell)
 	for p := range a.files {

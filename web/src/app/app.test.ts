@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { knownOf, questionsOf, standingOf } from './duties';
 import { freshness, span } from './age';
 import { newClock } from './clock';
 import { bytes, hourInZone, number, reading, setZone, time, unitSymbol } from './format';
@@ -83,4 +84,23 @@ describe('facets', () => {
   it.each([[{}, true], [{ theme: ['TRAN'] }, true], [{ theme: ['ENVI'] }, false], [{ format: ['CSV', 'X'] }, true], [{ publisher: ['Z'] }, false], [{ live: true }, true], [{ q: 'velo  BIKE' }, true], [{ q: 'tram' }, false], [{ q: 'transport' }, true]] as const)('%j', (x, want) => expect(matches(d, f(x as Partial<Facets>), now)).toBe(want));
   it('is not live by a reading that never was', () => expect(matches({ ...d, freshness: { at: '1970-01-01T00:00:00Z', period: 1e12 } }, f({ live: true }), now)).toBe(false));
   it('is not live after five periods', () => expect(matches(d, f({ live: true }), now + 61_000)).toBe(false));
+});
+
+describe('duties', () => {
+  const facts = [{ name: 'holder.kind', type: 'text' as const, ask: { en: 'who' }, values: ['publicSectorBody'] }, { name: 'dataset.personal', type: 'bool' as const, ask: { en: 'personal' } }, { name: 'holder.population', type: 'number' as const, ask: { en: 'people' } }, { name: 'breach.awareAt', type: 'instant' as const, ask: { en: 'when' } }];
+  const duty = (x: object) => ({ id: 'r', set: 's', act: 'a', article: '1', status: 'inForce', title: {}, duty: {}, source: '', verification: 'read' as const, applies: 'yes' as const, ...x });
+  it('reads answers from the address and leaves out what is none', () => {
+    expect(knownOf('holder.kind:publicSectorBody;dataset.personal:no;holder.population:12000;nothing:yes;holder.population:', facts)).toEqual({ 'holder.kind': 'publicSectorBody', 'dataset.personal': false, 'holder.population': 12000 });
+    expect(knownOf('holder.population:many', facts)).toEqual({});
+  });
+  it('asks first what decides most, and never for moments', () => {
+    const ds = [duty({ applies: 'open', missing: ['dataset.personal', 'breach.awareAt'] }), duty({ applies: 'open', missing: ['dataset.personal', 'holder.population'] })];
+    expect(questionsOf(ds, facts, { 'holder.kind': 'x' }, 1).map((f) => f.name)).toEqual(['holder.kind', 'dataset.personal']);
+  });
+  it('never calls met what was not checked', () => {
+    expect(standingOf(duty({ met: 'yes' }))).toBe('met');
+    expect(standingOf(duty({ met: 'yes', verification: 'unverified' }))).toBe('asked');
+    expect(standingOf(duty({ met: 'no' }))).toBe('unmet');
+    expect(standingOf(duty({ applies: 'open' }))).toBe('maybe');
+  });
 });

@@ -69,7 +69,7 @@ export function Inventory() {
         : (
           <div class="card stock-scroll" tabIndex={0} role="region" aria-label={t('stock.title')}>
             <table class="stock">
-              <thead><tr><th scope="col">{t('stock.dataset')}</th><th scope="col">{t('data.theme')}</th><th scope="col">{t('stock.metadata')}</th><th scope="col">{t('stock.typed')}</th><th scope="col">{t('stock.measured')}</th><th scope="col">{t('stock.freshness')}</th><th scope="col">{t('stock.next')}</th></tr></thead>
+              <thead><tr><th scope="col">{t('stock.dataset')}</th><th scope="col">{t('data.theme')}</th><th scope="col">{t('stock.metadata')}</th><th scope="col">{t('stock.typed')}</th><th scope="col">{t('stock.measured')}</th><th scope="col">{t('stock.freshness')}</th><th scope="col">{t('law.short')}</th><th scope="col">{t('stock.next')}</th></tr></thead>
               <tbody>{found.map((d) => <Line key={d.slug} d={d} busy={busy === d.slug} failed={failed?.slug === d.slug ? failed.text : undefined} publish={() => void publish(d)} />)}</tbody>
             </table>
           </div>
@@ -97,6 +97,7 @@ function Line({ d, busy, failed, publish }: { d: InventoryLine; busy: boolean; f
         : d.measured.temporal ? <span class="says"><StatusMark mark="ok" />{t('stock.onTime')}</span>
         : d.measured.count ? <span class="says"><StatusMark mark="none" />{t('data.changed', { date: fullDate(Date.parse(d.measured.modified)) })}</span>
         : <span class="says"><StatusMark mark="unknown" />{t('stock.noData')}</span>}</td>
+      <td data-head={t('law.short')}>{d.state === 'published' ? <a href={to(`/inventory/${d.slug}`)}>{t('law.open')}<span class="sr">: {title.text}</span></a> : '\u2013'}</td>
       <td data-head={t('stock.next')}>
         {state === 'withdrawn' ? <span class="quiet-text">{t('stock.withdrawn')}</span>
           : lacks.length ? <span>{t('stock.fill', { what: lackText(lacks[0]!) })}</span>
