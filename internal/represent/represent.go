@@ -161,7 +161,7 @@ func roleOf(name string) role {
 
 // reserved reports whether the standard gives name a meaning that keeps it
 // from naming an attribute of an entity (CIM 009, 4.5.1).
-func reserved(name string) bool { return roleOf(name) != subAttribute && name != "lang" }
+func reserved(name string) bool { return roleOf(name) != subAttribute }
 
 // isGeometryType reports whether s is a geometry that a GeoProperty may have
 // (CIM 009, 4.7.1).

@@ -8,6 +8,7 @@ import (
 	"github.com/beffroi/beffroi/internal/broker"
 	"github.com/beffroi/beffroi/internal/entity"
 	"github.com/beffroi/beffroi/internal/jsontree"
+	"github.com/beffroi/beffroi/internal/ldctx"
 	"github.com/beffroi/beffroi/internal/problem"
 	"github.com/beffroi/beffroi/internal/represent"
 )
@@ -17,6 +18,7 @@ type batch struct {
 	created []string
 	success []string
 	errors  []itemError
+	context *requestContext // that of all items; nil if each has its own
 }
 
 type itemError struct {
@@ -62,7 +64,7 @@ func (c *call) batchOf(in represent.In, do func([]entity.Fragment) ([]broker.Out
 			return nil, err
 		}
 	}
-	b := &batch{}
+	b := &batch{context: shared}
 	fs := make([]entity.Fragment, 0, n.Len())
 	for _, v := range n.Items() {
 		f, err := c.item(in, v, m, shared)
@@ -140,6 +142,15 @@ func (c *call) answer(b *batch) error {
 	if len(b.errors) == 0 {
 		if len(b.created) == 0 {
 			return httpx.NoContent(c.w)
+		}
+		// The body of ids is JSON, and names the @context that was asked with
+		// (CIM 009, 6.3.6); where each item had its own, ids need none but the core.
+		rc := b.context
+		if rc == nil {
+			rc = &requestContext{ldctx.Core()}
+		}
+		if err := c.setLink(rc); err != nil {
+			return err
 		}
 		return httpx.WriteBody(c.w, http.StatusCreated, typeJSON, appendIDs(nil, b.created))
 	}

@@ -220,11 +220,12 @@ func mergeIn(rc *requestContext, simplified bool) represent.In {
 
 // mergeOptions reads the parameters of a merge.
 func (c *call) mergeOptions() (o entity.MergeOptions, simplified bool, err error) {
-	format, _, err := c.params.options([]string{"normalized", "concise", "simplified"})
-	if err != nil {
+	// The one form there is to name; normalized and concise need no name
+	// (CIM 009, table 6.5.3.4-1).
+	if _, _, err = c.params.options([]string{"simplified"}); err != nil {
 		return o, false, err
 	}
-	o.KeepKinds = format == "simplified"
+	o.KeepKinds = c.params.has("format") || c.params.has("options")
 	if o.ObservedAt, err = c.params.instant("observedAt"); err != nil {
 		return o, false, err
 	}

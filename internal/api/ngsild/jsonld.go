@@ -8,6 +8,7 @@ import (
 	"github.com/beffroi/beffroi/internal/api/httpx"
 	"github.com/beffroi/beffroi/internal/contexts"
 	"github.com/beffroi/beffroi/internal/jsontree"
+	"github.com/beffroi/beffroi/internal/ldctx"
 	"github.com/beffroi/beffroi/internal/problem"
 	"github.com/beffroi/beffroi/internal/timespan"
 )
@@ -57,7 +58,18 @@ func (c *call) listContexts() error {
 		w.buf = jsontree.AppendString(w.buf, c.contextURL(i))
 	}
 	w.end("]")
-	return httpx.WriteBody(c.w, http.StatusOK, media, w.buf)
+	return c.aboutContexts(media, w.buf)
+}
+
+// aboutContexts writes what is told about contexts, whose words are those of
+// the core; as JSON it says so in a Link header (CIM 009, 6.3.6).
+func (c *call) aboutContexts(media string, body []byte) error {
+	if media == typeJSON {
+		if err := c.setLink(&requestContext{ldctx.Core()}); err != nil {
+			return err
+		}
+	}
+	return httpx.WriteBody(c.w, http.StatusOK, media, body)
 }
 
 func (c *call) contextURL(i contexts.Info) string {
@@ -104,7 +116,7 @@ func (c *call) serveContext() error {
 		}
 		w := &writer{}
 		c.contextInfo(w, i)
-		return httpx.WriteBody(c.w, http.StatusOK, media, w.buf)
+		return c.aboutContexts(media, w.buf)
 	}
 	n, err := c.o.Contexts.Serve(c.broker.Space.Tenant, ref)
 	if err != nil {

@@ -114,9 +114,9 @@ func (a *API) table() (out []httpx.Route, params map[string][]string) {
 		out[i].Describe = func() httpx.Description { return describe(method, name, params[name]) }
 	}
 	for _, path := range []string{"/temporal/entities", "/subscriptions", "/jsonldContexts"} {
-		add(del, path+"/{$}", access.Anyone, "noID"+path, "Say that an id is missing", "NGSI-LD", operation{handle: missingID})
+		add(del, path+"/{$}", write, "noID"+path, "Say that an id is missing", "NGSI-LD", operation{handle: missingID})
 	}
-	add(patch, "/subscriptions/{$}", access.Anyone, "noID/subscriptions/patch", "Say that an id is missing", "NGSI-LD", operation{handle: missingID})
+	add(patch, "/subscriptions/{$}", write, "noID/subscriptions/patch", "Say that an id is missing", "NGSI-LD", operation{handle: missingID})
 	add(put, "/entities/{$}", write, "noID/entities/put", "Say that an id is missing", "NGSI-LD", operation{handle: missingID})
 	add(patch, "/entities/{$}", write, "noID/entities/patch", "Say that an id is missing", "NGSI-LD", operation{handle: missingID})
 	for _, l := range later {

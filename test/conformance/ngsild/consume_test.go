@@ -7,7 +7,7 @@ import (
 )
 
 const everything = `{"id":"urn:x:1","type":"T","scope":"/A","n":5,"s":"abc","yes":true,"arr":[1,2],"day":"2020-01-01","at":{"value":"2020-01-01T00:00:00Z","observedAt":"2020-01-01T10:00:00.5Z","unitCode":"CEL"},"clock":"10:00:00Z",
-	"ticket":{"type":"JsonProperty","json":{"id":"x","value":"Over","none":null}},"sex":{"type":"VocabProperty","vocab":"Male"},"sexes":{"type":"VocabProperty","vocab":["Male","Other"]},"lang":{"languageMap":{"en":"hi","fr":["a","b"]}},
+	"ticket":{"type":"JsonProperty","json":{"id":"x","value":"Over","none":null}},"sex":{"type":"VocabProperty","vocab":"Male"},"sexes":{"type":"VocabProperty","vocab":["Male","Other"]},"words":{"languageMap":{"en":"hi","fr":["a","b"]}},
 	"owner":{"object":"http://Example.org/%7euser"},"owners":{"type":"Relationship","object":["urn:a:1","urn:a:2"],"objectType":"Person"},"many":[{"value":1},{"value":2,"datasetId":"urn:d:1"}],"location":{"type":"Point","coordinates":[4,50]},
 	"list":{"type":"ListProperty","valueList":[1,"x"]},"links":{"type":"ListRelationship","objectList":["urn:a:1","urn:a:2"]},"deep":{"a":{"b":[{"c":1}]}},"sub":{"value":1,"more":{"value":{"x":{"y":7}},"twice":{"value":"z"}}}}`
 
@@ -27,7 +27,7 @@ func TestQueryLanguage(t *testing.T) {
 				// arrays
 				`arr==2`, `arr!=3`, `arr==7,1`, `arr!=7,8`, `list==1`, `list=="x"`, `deep[a.b]!=1`,
 				// languages
-				`lang[en]=="hi"`, `lang[fr]=="b"`, `lang[*]=="a"`, `lang=="hi"`, `lang[fr]!="hi"`, `lang[*]!="x"`, `lang[fr]`, `lang[en]~="h."`,
+				`words[en]=="hi"`, `words[fr]=="b"`, `words[*]=="a"`, `words=="hi"`, `words[fr]!="hi"`, `words[*]!="x"`, `words[fr]`, `words[en]~="h."`,
 				// vocabularies
 				`sex=="Male"&expandValues=sex`, `sex==Male&expandValues=sex`, `sex!="Male"`, `sexes=="Other"&expandValues=sexes`, `sex==https://uri.etsi.org/ngsi-ld/default-context/Male`, `sex=="https://uri.etsi.org/ngsi-ld/default-context/Male"`, `sex!="Female"&expandValues=sex`,
 				// URIs, in any form that means the same (RFC 3986, 6)
@@ -40,11 +40,11 @@ func TestQueryLanguage(t *testing.T) {
 				`n==5|s=="z";yes==false`, `((n>6|n<6);(yes==true))`, `(n==5)`, `n==6|(s=="abc";(yes|nothing))`,
 			},
 			false: {
-				`nothing`, `n.sub`, `deep[a.b.c]==1`, `ticket[nope]`, `ticket[nope]!="x"`, `s[length]`, `lang[de]`, `lang[de]!="x"`, `nothing!=1`, `n[x]!=1`,
+				`nothing`, `n.sub`, `deep[a.b.c]==1`, `ticket[nope]`, `ticket[nope]!="x"`, `s[length]`, `words[de]`, `words[de]!="x"`, `nothing!=1`, `n[x]!=1`,
 				`n=="5"`, `n>"a"`, `s>1`, `yes==1`, `day=="2020-01-02"`, `day>2019-12-31T00:00:00Z`, `ticket[none]==1`, `clock>10:00:00Z`,
 				`n!=1..10`, `n==6..10`, `n!=5,6`, `n==1,2`, `s==1..2`,
 				`arr!=2`, `arr==3`, `arr>0`, `arr!=7,1`, `arr~="1"`, `arr!~="1"`, `n~="5"`, `n!~="6"`,
-				`lang[en]=="a"`, `lang[fr]!="b"`, `lang[*]!="hi"`, `lang!="hi"`,
+				`words[en]=="a"`, `words[fr]!="b"`, `words[*]!="hi"`, `words!="hi"`,
 				`sex=="Male"`, `sex!=Male&expandValues=sex`, `sexes!="Other"&expandValues=sexes`,
 				`owner>"a"`, `owner<="zzz"`, `owner~=".*"`, `owner!~="x"`, `links>urn:a:0`, `owners!="urn:a:1"`, `owner=="http://example.org/USER"`,
 				`s~="ab"`, `s!~="ab."`, `many==1&datasetId=urn:d:1`, `many==2&datasetId=@none`, `many&datasetId=urn:d:2`,
