@@ -6,8 +6,8 @@ type File struct {
 	Name  string // as people call it: GeoJSON
 	Code  string // in the EU table file-type; "" if it has none
 	Media string // as IANA has registered it; "" if it has not
-	// Standard is the address of its specification, for forms that neither
-	// table names.
+	// Standard is the address of its specification, for forms that the tables
+	// do not name, or not closely enough.
 	Standard string
 }
 
@@ -20,5 +20,7 @@ func Files() []File {
 		{Ext: "json", Name: "JSON", Code: "JSON", Media: "application/json"},
 		{Ext: "ndjson", Name: "NDJSON", Standard: "https://github.com/ndjson/ndjson-spec"},
 		{Ext: "jsonld", Name: "JSON-LD", Code: "JSON_LD", Media: "application/ld+json"},
+		{Ext: "parquet", Name: "GeoParquet", Media: "application/vnd.apache.parquet", Standard: "https://geoparquet.org/releases/v1.1.0/"},
+		{Ext: "fgb", Name: "FlatGeobuf", Standard: "https://flatgeobuf.org/"},
 	}
 }

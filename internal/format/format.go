@@ -43,6 +43,24 @@ func Observed(e *entity.Entity) entity.Instant {
 	return at
 }
 
+// Chosen gives the instance that stands for an attribute where there is room
+// for one: the default instance, else the first; nil if e has none.
+func Chosen(e *entity.Entity, name entity.Name) *entity.Instance {
+	var first *entity.Instance
+	for i := range e.Attrs {
+		if e.Attrs[i].Name != name {
+			continue
+		}
+		if e.Attrs[i].Dataset == "" {
+			return &e.Attrs[i]
+		}
+		if first == nil {
+			first = &e.Attrs[i]
+		}
+	}
+	return first
+}
+
 // Text gives the JSON string in raw, false for anything else.
 func Text(raw []byte) (string, bool) {
 	if len(raw) < 2 || raw[0] != '"' {

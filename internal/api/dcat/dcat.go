@@ -95,7 +95,7 @@ func (a *API) Routes() []httpx.Route {
 	}
 	feed := get("/catalog/changes", "catalog-changes", "What happened to the catalogue, as a Linked Data Event Stream; the form is negotiated", a.changes)
 	feed.Describe = describeChanges
-	file := get("/datasets/{file}", "dataset-file", "A dataset as a file, {slug}.geojson, .csv, .json, .ndjson or .jsonld, now or ?at=INSTANT; {slug}.csv-metadata.json describes its table", a.download)
+	file := get("/datasets/{file}", "dataset-file", "A dataset as a file, {slug}.geojson, .csv, .json, .ndjson, .jsonld, .parquet or .fgb, now or ?at=INSTANT; {slug}.csv-metadata.json describes its table", a.download)
 	file.Timeout, file.Describe = downloadTime, describeFile
 	return []httpx.Route{
 		paged("/catalog", "catalog", "The catalogue; the form is negotiated, a browser is led to its page", a.catalog("")),

@@ -16,7 +16,9 @@ import (
 	"github.com/beffroi/beffroi/internal/entity"
 	"github.com/beffroi/beffroi/internal/format"
 	"github.com/beffroi/beffroi/internal/format/csv"
+	"github.com/beffroi/beffroi/internal/format/flatgeobuf"
 	"github.com/beffroi/beffroi/internal/format/geojson"
+	"github.com/beffroi/beffroi/internal/format/geoparquet"
 	"github.com/beffroi/beffroi/internal/format/jsonfile"
 	"github.com/beffroi/beffroi/internal/format/jsonld"
 	"github.com/beffroi/beffroi/internal/problem"
@@ -79,6 +81,12 @@ func formats() map[string]fileFormat {
 		}},
 		"jsonld": {jsonld.MediaType, func(w io.Writer, f file) (fileWriter, error) {
 			return jsonld.New(w, f.about, f.columns, f.address)
+		}},
+		"parquet": {geoparquet.MediaType, func(w io.Writer, f file) (fileWriter, error) {
+			return geoparquet.New(w, f.about, f.columns, catalogue.Short)
+		}},
+		"fgb": {flatgeobuf.MediaType, func(w io.Writer, f file) (fileWriter, error) {
+			return flatgeobuf.New(w, f.about, f.columns, catalogue.Short)
 		}},
 	}
 }

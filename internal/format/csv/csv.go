@@ -103,7 +103,7 @@ func (c *Writer) Write(e *entity.Entity) error {
 	row := append(c.row[:0], safe(string(e.ID)), safe(c.typ(e.Types[0])))
 	row = append(row, place(e)...)
 	for _, col := range c.columns {
-		a := instance(e, col.Name)
+		a := format.Chosen(e, col.Name)
 		if !col.Texts {
 			row = append(row, cell(a, ""))
 			continue
@@ -124,23 +124,6 @@ func (c *Writer) Write(e *entity.Entity) error {
 func (c *Writer) Close() error {
 	c.w.Flush()
 	return c.w.Error()
-}
-
-// instance gives the default instance of an attribute, else its first one.
-func instance(e *entity.Entity, name entity.Name) *entity.Instance {
-	var first *entity.Instance
-	for i := range e.Attrs {
-		if e.Attrs[i].Name != name {
-			continue
-		}
-		if e.Attrs[i].Dataset == "" {
-			return &e.Attrs[i]
-		}
-		if first == nil {
-			first = &e.Attrs[i]
-		}
-	}
-	return first
 }
 
 // cell gives a value: text bare, numbers and booleans as they came, all else
