@@ -178,6 +178,16 @@ func fragment(in represent.In, id entity.ID, n jsontree.Node) (entity.Fragment, 
 	return f, nil
 }
 
+// unlessUnknown gives what is wrong with a fragment, or that there is no entity
+// id to apply it to, which is to be found out first (CIM 009, 5.6.2.4, 5.6.3.4,
+// 5.6.17.4, 5.6.18.4). Fragments in order need no second look.
+func (c *call) unlessUnknown(id entity.ID, wrong error) error {
+	if _, err := c.o.Broker.Entity(c.ctx(), c.broker, id); err != nil {
+		return err
+	}
+	return wrong
+}
+
 // replaceEntity answers PUT /entities/{entityId} (CIM 009, 5.6.18, 6.5.3.3).
 func (c *call) replaceEntity() error {
 	id, n, rc, err := c.bodyTarget()
@@ -186,7 +196,7 @@ func (c *call) replaceEntity() error {
 	}
 	f, err := fragment(represent.In{Context: rc.Context}, id, n)
 	if err != nil {
-		return err
+		return c.unlessUnknown(id, err)
 	}
 	if err := c.o.Broker.Replace(c.ctx(), c.broker, f); err != nil {
 		return err
@@ -206,7 +216,7 @@ func (c *call) mergeEntity() error {
 	}
 	f, err := fragment(mergeIn(rc, simplified), id, n)
 	if err != nil {
-		return err
+		return c.unlessUnknown(id, err)
 	}
 	if err := c.o.Broker.Merge(c.ctx(), c.broker, f, o); err != nil {
 		return err
@@ -251,10 +261,10 @@ func (c *call) appendAttrs() error {
 	}
 	f, err := fragment(represent.In{Context: rc.Context}, id, n)
 	if err != nil {
-		return err
+		return c.unlessUnknown(id, err)
 	}
 	if err := notEmpty(&f); err != nil {
-		return err
+		return c.unlessUnknown(id, err)
 	}
 	rep, err := c.o.Broker.Append(c.ctx(), c.broker, f, !on["noOverwrite"])
 	if err != nil {
@@ -279,10 +289,10 @@ func (c *call) updateAttrs() error {
 	}
 	f, err := fragment(represent.In{Context: rc.Context, Nulls: represent.AttrNulls}, id, n)
 	if err != nil {
-		return err
+		return c.unlessUnknown(id, err)
 	}
 	if err := notEmpty(&f); err != nil {
-		return err
+		return c.unlessUnknown(id, err)
 	}
 	rep, err := c.o.Broker.Update(c.ctx(), c.broker, f)
 	if err != nil {

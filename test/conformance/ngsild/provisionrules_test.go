@@ -66,3 +66,23 @@ func TestRulesOfIncompletePaths(t *testing.T) {
 		}
 	}
 }
+
+// CIM 009, 5.6.2.4, 5.6.3.4, 5.6.17.4 and 5.6.18.4: whether the entity is there
+// is asked before whether the fragment is in order; 5.6.4.4 asks in the other
+// order.
+func TestUnknownBeforeWrong(t *testing.T) {
+	worlds(t, func(w *world) {
+		clauses(w, "5.6.2.4", "5.6.3.4", "5.6.4.4", "5.6.17.4", "5.6.18.4")
+		w.post("entities", simple).is(201)
+		const wrong = `{"a":{"type":"Property","value":1,"observedAt":"yesterday"}}`
+		for id, kind := range map[string]problem.Kind{"urn:x:1": problem.BadRequestData, "urn:x:9": problem.ResourceNotFound, "nouri": problem.BadRequestData} {
+			w.odd().patch("entities/"+id, wrong).fails(kind)
+			w.odd().put("entities/"+id, wrong).fails(kind)
+			w.odd().patch("entities/"+id+"/attrs", wrong).fails(kind)
+			w.odd().post("entities/"+id+"/attrs", wrong).fails(kind)
+			w.odd().patch("entities/"+id+"/attrs", `{}`).fails(kind)
+			w.odd().post("entities/"+id+"/attrs", `{}`).fails(kind)
+			w.odd().patch("entities/"+id+"/attrs/a", `{}`).fails(problem.BadRequestData)
+		}
+	})
+}
