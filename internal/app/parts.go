@@ -73,7 +73,6 @@ func (a *App) buildParts(ctx context.Context) error {
 	}
 	index := portal.NewIndex(a.hub, a.broker)
 	a.parts.running("search index", index.Run)
-	board := portal.New(portal.Options{City: a.about, Broker: a.broker, Store: a.st, Call: a.callOf, Now: a.clock.Instant, Index: index, Catalogue: a.sets})
 	ground := tiles.New(tiles.Options{Broker: a.broker, Log: a.hub, Call: a.callOf, Now: a.clock.Instant, City: a.mapped})
 	a.parts.running("tile cache", ground.Run)
 	metadata := dcat.New(dcat.Options{Catalogue: a.sets, Broker: a.broker, Call: a.callOf, Now: a.clock.Instant, Shell: pages.Shell, ShellWith: pages.ShellWith,
@@ -81,6 +80,7 @@ func (a *App) buildParts(ctx context.Context) error {
 			c, err := a.about(ctx)
 			return dcat.City{Name: c.Name, Synthetic: c.Synthetic}, err
 		}})
+	board := portal.New(portal.Options{City: a.about, Broker: a.broker, Store: a.st, Call: a.callOf, Now: a.clock.Instant, Index: index, Catalogue: a.sets, Describe: metadata.Graph})
 	harvest, err := a.harvest(ctx, metadata)
 	if err != nil {
 		return err

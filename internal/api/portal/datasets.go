@@ -40,14 +40,19 @@ func (a *API) datasetRoutes() []httpx.Route {
 	route := func(method, pattern string, rule access.Rule, name, summary string, h httpx.Handler) httpx.Route {
 		return httpx.Route{Method: method, Pattern: pattern, Rule: rule, Name: name, Summary: summary, Group: "Catalogue", Handle: h}
 	}
-	return []httpx.Route{
+	var quality []httpx.Route
+	if a.o.Describe != nil {
+		quality = append(quality, route(http.MethodGet, "/api/datasets/{slug}/quality", access.PublicDataset, "dataset-quality",
+			"The quality of a dataset's description: points of 405, what is missing, what the shapes of DCAT-AP find", a.quality))
+	}
+	return append(quality, []httpx.Route{
 		route(http.MethodGet, "/api/datasets", access.PublicDataset, "datasets", "The published datasets, as the pages show them", a.datasets),
 		route(http.MethodGet, "/api/datasets/{slug}", access.PublicDataset, "dataset", "A published dataset with its fields and a sample", a.dataset),
 		route(http.MethodGet, "/api/inventory", access.Curate, "inventory", "Every dataset with what it lacks, what is typed, what is measured, and where they disagree", a.inventory),
 		route(http.MethodPut, "/api/datasets/{slug}", access.Curate, "dataset-put", "Describe a dataset: makes a draft, or changes the description", a.putDataset),
 		route(http.MethodPost, "/api/datasets/{slug}/publish", access.Curate, "dataset-publish", "Publish a dataset: everybody may read its entities from then on", a.publishDataset),
 		route(http.MethodDelete, "/api/datasets/{slug}", access.Curate, "dataset-withdraw", "Withdraw a published dataset: its address answers that it is gone", a.withdrawDataset),
-	}
+	}...)
 }
 
 type licenceAnswer struct {

@@ -47,6 +47,8 @@ type Options struct {
 	// Catalogue knows the datasets; without it there are none, and no routes
 	// for them.
 	Catalogue datasets
+	// Describe is the graph of a dataset; without it nothing is said of quality.
+	Describe Describe
 }
 
 // API answers. Use New.

@@ -1,0 +1,159 @@
+// Package quality tells how good the description of a dataset is: the score of
+// the metadata quality assessment of data.europa.eu (405 points in five
+// dimensions) with the missing points named, and what the official shapes of
+// DCAT-AP 3.0.1 and DCAT-AP HVD 3.0.0 find.
+//
+// It looks at nothing but the dataset's graph, as portals harvest it. An
+// indicator of distributions is met if all of them meet it; those of downloads
+// look at the distributions that are files (without dcat:accessService).
+package quality
+
+import (
+	"fmt"
+
+	"github.com/beffroi/beffroi/internal/catalogue"
+	"github.com/beffroi/beffroi/internal/rdf"
+)
+
+// Max is the number of points that there are.
+const Max = 405
+
+// Rating puts a score in words.
+type Rating string
+
+// The ratings of data.europa.eu with the score at which they begin: 351, 221,
+// 121, 0.
+const (
+	Excellent  Rating = "excellent"
+	Good       Rating = "good"
+	Sufficient Rating = "sufficient"
+	Bad        Rating = "bad"
+)
+
+// RatingOf puts a score in words.
+func RatingOf(points int) Rating {
+	switch {
+	case points >= 351:
+		return Excellent
+	case points >= 221:
+		return Good
+	case points >= 121:
+		return Sufficient
+	}
+	return Bad
+}
+
+// Indicator is one thing that gives points.
+type Indicator struct {
+	Key       string
+	Dimension string
+	Points    int
+	Met       bool
+	Title     catalogue.Texts // what is looked for
+	Field     string          // of the description, "" if it is measured
+}
+
+// Dimension is one of the five parts of the score.
+type Dimension struct {
+	Key    string
+	Points int
+	Max    int
+}
+
+// Score is the outcome for one dataset.
+type Score struct {
+	Points     int
+	Rating     Rating
+	Dimensions []Dimension // in the order of the methodology
+	Indicators []Indicator // in the order of the methodology
+}
+
+// Missing gives the indicators that are not met.
+func (s Score) Missing() []Indicator {
+	var out []Indicator
+	for _, i := range s.Indicators {
+		if !i.Met {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// Given is what a score is computed from.
+type Given struct {
+	Graph   *rdf.Graph
+	Dataset rdf.IRI
+	// Conforms says that the shapes of DCAT-AP find no violation.
+	Conforms bool
+	// Answers reports whether an address answers with success.
+	Answers func(address string) bool
+}
+
+// ScoreOf computes the score of a dataset.
+func ScoreOf(in Given) Score {
+	v := viewOf(in)
+	var out Score
+	for _, i := range indicators() {
+		if len(out.Dimensions) == 0 || out.Dimensions[len(out.Dimensions)-1].Key != i.dimension {
+			out.Dimensions = append(out.Dimensions, Dimension{Key: i.dimension})
+		}
+		d := &out.Dimensions[len(out.Dimensions)-1]
+		d.Max += i.points
+		met := i.met(v)
+		if met {
+			d.Points += i.points
+			out.Points += i.points
+		}
+		out.Indicators = append(out.Indicators, Indicator{Key: i.key, Dimension: i.dimension, Points: i.points, Met: met, Title: i.title, Field: i.field})
+	}
+	out.Rating = RatingOf(out.Points)
+	return out
+}
+
+// view is a graph as seen from the dataset.
+type view struct {
+	Given
+	out   map[node][]rdf.Term
+	dists []rdf.IRI
+	files []rdf.IRI // the distributions that are no service
+}
+
+type node struct{ s, p rdf.IRI }
+
+func viewOf(in Given) *view {
+	v := &view{Given: in, out: map[node][]rdf.Term{}}
+	for _, t := range in.Graph.Triples() {
+		v.out[node{t.S, t.P}] = append(v.out[node{t.S, t.P}], t.O)
+	}
+	for _, d := range v.of(in.Dataset, dcat+"distribution") {
+		iri := rdf.IRI(d.Value())
+		v.dists = append(v.dists, iri)
+		if len(v.of(iri, dcat+"accessService")) == 0 {
+			v.files = append(v.files, iri)
+		}
+	}
+	return v
+}
+
+func (v *view) of(s, p rdf.IRI) []rdf.Term { return v.out[node{s, p}] }
+
+// all reports whether there are nodes, each with values of p that all pass.
+func (v *view) all(nodes []rdf.IRI, p rdf.IRI, ok func(rdf.Term) bool) bool {
+	for _, n := range nodes {
+		values := v.of(n, p)
+		if len(values) == 0 {
+			return false
+		}
+		for _, x := range values {
+			if !ok(x) {
+				return false
+			}
+		}
+	}
+	return len(nodes) > 0
+}
+
+func there(rdf.Term) bool { return true }
+
+// String gives a score for people, in English.
+func (s Score) String() string { return fmt.Sprintf("%d of %d points: %s", s.Points, Max, s.Rating) }
