@@ -1,8 +1,9 @@
 // Package rdf holds RDF graphs of IRIs and literals and writes them as Turtle,
 // N-Triples, JSON-LD and RDF/XML (W3C RDF 1.1).
 //
-// It is for what beffroi says of itself: it has no blank nodes, so that every
-// thing said can be named, and no parser yet. What always holds: a graph is a
+// It reads Turtle and N-Triples. What beffroi says of itself has no blank nodes,
+// so that every thing said can be named; graphs that were read may have them.
+// What always holds: a graph is a
 // set; equal graphs give equal bytes in each form, whatever the order in which
 // they were filled; a term that cannot be written is refused when it is added.
 package rdf
@@ -12,6 +13,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -92,14 +94,18 @@ func comparePredicates(a, b IRI) int {
 
 // Graph is a set of triples. The zero Graph is empty and ready.
 type Graph struct {
-	set map[Triple]bool
-	err error
+	set    map[Triple]bool
+	err    error
+	blanks bool // a parser filled it: blank nodes may be in it
+
+	indexing sync.Mutex
+	index    *index
 }
 
 // Add puts a triple in. A term that no form can carry is remembered and
 // reported when the graph is written; see Err.
 func (g *Graph) Add(s, p IRI, o Term) {
-	if err := checkTriple(s, p, o); err != nil {
+	if err := checkTriple(s, p, o, g.blanks); err != nil {
 		if g.err == nil {
 			g.err = err
 		}
@@ -109,6 +115,7 @@ func (g *Graph) Add(s, p IRI, o Term) {
 		g.set = map[Triple]bool{}
 	}
 	g.set[Triple{s, p, o}] = true
+	g.index = nil
 }
 
 // Err tells what was wrong with the first triple that could not be taken.
@@ -131,13 +138,18 @@ func (g *Graph) Triples() []Triple {
 	return out
 }
 
-func checkTriple(s, p IRI, o Term) error {
+func checkTriple(s, p IRI, o Term, blanks bool) error {
 	for _, i := range []IRI{s, p} {
+		if blanks && i == s && s.IsBlank() && !p.IsBlank() {
+			continue
+		}
 		if err := CheckIRI(string(i)); err != nil {
 			return err
 		}
 	}
 	switch {
+	case blanks && o.IsBlank():
+		return nil
 	case o.IsIRI():
 		return CheckIRI(o.value)
 	case !utf8.ValidString(o.value):

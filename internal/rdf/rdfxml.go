@@ -38,13 +38,13 @@ func (g *Graph) RDFXML(p Prefixes) ([]byte, error) {
 	for i, t := range ts {
 		if i == 0 || ts[i-1].S != t.S {
 			b.WriteString("<rdf:Description")
-			attr("rdf:about", string(t.S))
+			node(attr, "rdf:about", t.S)
 			b.WriteString(">\n")
 		}
 		b.WriteString("  <" + names[t.P])
 		switch {
 		case t.O.IsIRI():
-			attr("rdf:resource", t.O.value)
+			node(attr, "rdf:resource", IRI(t.O.value))
 			b.WriteString("/>\n")
 		default:
 			if t.O.lang != "" {
@@ -62,6 +62,15 @@ func (g *Graph) RDFXML(p Prefixes) ([]byte, error) {
 	}
 	b.WriteString("</rdf:RDF>\n")
 	return b.Bytes(), nil
+}
+
+// node names a node: a blank one by rdf:nodeID, others as said.
+func node(attr func(name, value string), name string, i IRI) {
+	if i.IsBlank() {
+		attr("rdf:nodeID", string(i[2:]))
+		return
+	}
+	attr(name, string(i))
 }
 
 // elementNames gives the qualified name of each property, and the namespaces

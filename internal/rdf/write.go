@@ -23,7 +23,7 @@ func (g *Graph) NTriples() ([]byte, error) {
 	}
 	var b []byte
 	for _, t := range g.Triples() {
-		b = append(append(append(b, '<'), t.S...), "> <"...)
+		b = append(append(appendTerm(b, Ref(t.S)), ' '), '<')
 		b = append(append(b, t.P...), "> "...)
 		b = append(appendTerm(b, t.O), " .\n"...)
 	}
@@ -31,6 +31,9 @@ func (g *Graph) NTriples() ([]byte, error) {
 }
 
 func appendTerm(b []byte, t Term) []byte {
+	if t.IsBlank() {
+		return append(b, t.value...)
+	}
 	if t.IsIRI() {
 		return append(append(append(b, '<'), t.value...), '>')
 	}
@@ -156,6 +159,9 @@ func plainLocal(s string) bool {
 }
 
 func (s *shortener) appendIRI(b []byte, iri string) []byte {
+	if IRI(iri).IsBlank() {
+		return append(b, iri...)
+	}
 	if prefix, local, ok := s.cut(iri); ok {
 		return append(append(append(b, prefix...), ':'), local...)
 	}
