@@ -218,6 +218,4 @@ func (c *compiler) pathList(head rdf.Term, kind pathKind, depth int) (*path, err
 }
 
 // isBlank reports whether a term is a blank node.
-func isBlank(t rdf.Term) bool {
-	return t.IsIRI() && (strings.HasPrefix(t.Value(), blankScheme) || strings.HasPrefix(t.Value(), "_:"))
-}
+func isBlank(t rdf.Term) bool { return t.IsBlank() }

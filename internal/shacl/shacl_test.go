@@ -17,7 +17,7 @@ const prefixes = `@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix xsd: <http
 
 func parse(t testing.TB, text string) *rdf.Graph {
 	t.Helper()
-	g, err := ReadTurtle(strings.NewReader(prefixes+text), "http://x.test/")
+	g, err := rdf.Read(strings.NewReader(prefixes+text), rdf.TurtleForm, "http://x.test/", rdf.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,11 +221,11 @@ func FuzzShapes(f *testing.F) {
 	f.Add(`:S a sh:NodeShape ; sh:targetObjectsOf :p ; sh:closed true ; sh:ignoredProperties ( rdf:type ) ; sh:not [ sh:in ( 1 2 ) ] .`, `:x :p 1, :y . :y :z 3 .`)
 	f.Add(`_:l rdf:first :a ; rdf:rest _:l . :S a sh:NodeShape ; sh:xone _:l .`, ``)
 	f.Fuzz(func(t *testing.T, shapes, data string) {
-		sg, err := ReadTurtle(strings.NewReader(prefixes+shapes), "http://x.test/")
+		sg, err := rdf.Read(strings.NewReader(prefixes+shapes), rdf.TurtleForm, "http://x.test/", rdf.Limits{})
 		if err != nil {
 			return
 		}
-		dg, err := ReadTurtle(strings.NewReader(prefixes+data), "http://x.test/")
+		dg, err := rdf.Read(strings.NewReader(prefixes+data), rdf.TurtleForm, "http://x.test/", rdf.Limits{})
 		if err != nil {
 			return
 		}

@@ -80,7 +80,7 @@ func readTurtle(t testing.TB, file string, base rdf.IRI) *rdf.Graph {
 		t.Fatal(err)
 	}
 	defer func() { _ = f.Close() }()
-	g, err := ReadTurtle(f, base)
+	g, err := rdf.Read(f, rdf.TurtleForm, base, rdf.Limits{})
 	if err != nil {
 		t.Fatalf("%s: %v", file, err)
 	}

@@ -32,7 +32,7 @@ var Profiles = sync.OnceValues(func() ([]Profile, error) {
 		if err != nil {
 			return nil, err
 		}
-		g, err := shacl.ReadTurtle(bytes.NewReader(text), rdf.IRI("https://semiceu.github.io/"+p.file))
+		g, err := rdf.Read(bytes.NewReader(text), rdf.TurtleForm, rdf.IRI("https://semiceu.github.io/"+p.file), rdf.Limits{})
 		if err != nil {
 			return nil, fmt.Errorf("the shapes of %s: %w", p.name, err)
 		}

@@ -125,7 +125,7 @@ func TestAssess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g, err := shacl.ReadTurtle(bytes.NewReader(text), "http://x.test/")
+	g, err := rdf.Read(bytes.NewReader(text), rdf.TurtleForm, "http://x.test/", rdf.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}
