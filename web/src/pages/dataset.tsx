@@ -1,6 +1,6 @@
 // One dataset: preview, ways in for programs, what it holds, and what one may do with it.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { Failure } from '../app/api';
+import { Failure, get } from '../app/api';
 import { city } from '../app/city';
 import { frequencyText, licenceText, one, themeText, titleOf, type Dataset } from '../app/datasets';
 import { ageText, bytes, fullDate, number, reading, timeSeconds, unitSymbol } from '../app/format';
@@ -13,7 +13,7 @@ import { live } from '../live/stream';
 import type { View } from '../map/map';
 import { Icon } from '../ui/icons';
 import { Note, Segmented, Skeleton, SyntheticTag, useAnswer, usePhone, useSecond } from '../ui/parts';
-import { attributeLabel, valueText, why } from '../ui/text';
+import { attributeLabel, knownKey, valueText, why } from '../ui/text';
 import { Freshness } from './catalogue';
 
 export function DatasetPage() {
@@ -73,6 +73,7 @@ function Dataset({ d }: { d: Dataset }) {
         <div class="aside-column">
           {!phone && <Downloads d={d} />}
           <Terms d={d} />
+          <Quality slug={d.slug} />
         </div>
       </div>
       {phone && <div class="fixed-actions">{actions}</div>}
@@ -181,6 +182,25 @@ function Terms({ d }: { d: Dataset }) {
   if (d.modified) pairs.push([t('set.modified'), fullDate(Date.parse(d.modified))]);
   if (d.bbox) pairs.push([t('set.extent'), `${number(d.bbox[1], 3)} \u2013 ${number(d.bbox[3], 3)} N, ${number(d.bbox[0], 3)} \u2013 ${number(d.bbox[2], 3)} E`]);
   return <section class="card" aria-labelledby="about"><h2 id="about">{t('set.about')}</h2><dl class="pairs stacked">{pairs.map(([k, v]) => <div key={k}><dt>{k}</dt><dd>{v}</dd></div>)}</dl></section>;
+}
+
+/** How well the description meets what Europe's portal counts: a word, the points, and what is missing. */
+function Quality({ slug }: { slug: string }) {
+  const got = useAnswer((signal) => get<{ points: number; max: number; rating: string; missing: { key: string; points: number; title: Names }[] }>(`/api/datasets/${encodeURIComponent(slug)}/quality`, signal), [slug]);
+  if (!got.value) return null; // a page without it is whole
+  const { points, max, rating, missing } = got.value;
+  const word = knownKey(`quality.${rating}`);
+  return (
+    <section class="card" aria-labelledby="quality">
+      <h2 id="quality">{t('quality.title')}</h2>
+      <div class="card-text">
+        <p><strong>{word ? t(word) : rating}</strong> · {t('quality.points', { n: points, max })}</p>
+        <div class="score" aria-hidden="true"><span style={{ width: `${Math.round(100 * points / max)}%` }} /></div>
+        <p class="quiet-text">{t('quality.why')}</p>
+        {missing.length > 0 && <details><summary>{t('quality.missing', { n: missing.length })}</summary><ul class="quality-list">{missing.map((m) => <li key={m.key}><span lang={pick(m.title).lang}>{pick(m.title).text}</span> <span class="quiet-text">+{number(m.points)}</span></li>)}</ul></details>}
+      </div>
+    </section>
+  );
 }
 
 function Programs({ d }: { d: Dataset }) {
