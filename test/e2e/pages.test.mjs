@@ -249,10 +249,12 @@ describe('data', () => {
     assert.match(await page.title(), /Synthetic data/);
     await page.waitForSelector('.sample tbody tr');
     for (const a of await page.locator('#downloads ~ ul a').all()) {
-      const r = await fetch(new URL(await a.getAttribute('href'), server.url));
+      const href = await a.getAttribute('href');
+      const r = await fetch(new URL(href, server.url));
       assert.equal(r.status, 200);
-      assert.match(r.headers.get('content-type'), /geo\+json|csv/);
-      assert.ok((await r.text()).length > 100);
+      const types = { geojson: /^application\/geo\+json/, csv: /^text\/csv/, json: /^application\/json/, ndjson: /^application\/x-ndjson/, jsonld: /^application\/ld\+json/, parquet: /parquet/, fgb: /^application\// };
+      assert.match(r.headers.get('content-type'), types[href.split('.').pop()], href);
+      assert.ok((await r.arrayBuffer()).byteLength > 100);
     }
   });
 
