@@ -101,11 +101,11 @@ func (x *Transport) Send(ctx context.Context, m notify.Message) error {
 	}
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	defer stop()
-	conn = &frames{Conn: conn}
+	bounded := &frames{Conn: conn} // conn itself stays what the time-out above closes
 	if t.version3 {
-		err = send3(ctx, conn, &t, payload(m))
+		err = send3(ctx, bounded, &t, payload(m))
 	} else {
-		err = send5(ctx, conn, &t, payload(m))
+		err = send5(ctx, bounded, &t, payload(m))
 	}
 	if err != nil {
 		return problem.Wrap(problem.Unavailable, err, "the MQTT server did not take the message: %s", err.Error())
