@@ -32,19 +32,19 @@ const correctionPage = 256
 // corrections splits f into what corrects history, and what is new to it. What
 // history has word for word is in neither.
 func (b *Broker) corrections(ctx context.Context, s store.Space, f entity.Fragment) (rest entity.Fragment, cs []correction, err error) {
-	var times []entity.Instant
-	w := store.Window{Clock: store.ObservedAt, Limit: correctionPage}
+	w := store.Window{Clock: store.ObservedAt, Limit: correctionPage, From: nextObserved(f, math.MinInt64, math.MinInt64)}
 	for i := range f.Attrs {
 		if a := &f.Attrs[i]; corrects(a) {
-			times, w.Names = append(times, a.ObservedAt), append(w.Names, a.Name)
+			w.To = max(w.To, a.ObservedAt+1)
+			if k := len(w.Names); k == 0 || w.Names[k-1] != a.Name {
+				w.Names = append(w.Names, a.Name)
+			}
 		}
 	}
-	slices.Sort(times)
 	slices.Sort(w.Names)
-	times, w.Names = slices.Compact(times), slices.Compact(w.Names)
+	w.Names = slices.Compact(w.Names)
 	there := map[observation]entity.Instance{}
-	for len(times) > 0 {
-		w.From, w.To = times[0], times[len(times)-1]+1
+	for w.From < math.MaxInt64 {
 		_, ss, err := b.st.History(ctx, s, f.ID, w)
 		if problem.Is(err, problem.ResourceNotFound) || problem.Is(err, problem.NonexistentTenant) {
 			return f, nil, nil
@@ -63,8 +63,13 @@ func (b *Broker) corrections(ctx context.Context, s store.Space, f entity.Fragme
 				seen = min(seen, x.Points[len(x.Points)-1].ObservedAt)
 			}
 		}
-		k, _ := slices.BinarySearch(times, seen)
-		times = times[max(k, 1):] // a time of which there are too many is not looked at again
+		if seen == math.MaxInt64 {
+			break
+		}
+		w.From = nextObserved(f, seen, w.From) // a time of which there are too many is not looked at again
+	}
+	if len(there) == 0 {
+		return f, nil, nil
 	}
 	rest = f
 	rest.Attrs = nil
@@ -80,8 +85,49 @@ func (b *Broker) corrections(ctx context.Context, s store.Space, f entity.Fragme
 	return rest, cs, nil
 }
 
+// nextObserved gives the first time in f from least on and past after,
+// math.MaxInt64 if there is none.
+func nextObserved(f entity.Fragment, least, after entity.Instant) entity.Instant {
+	next := entity.Instant(math.MaxInt64)
+	for i := range f.Attrs {
+		if a := &f.Attrs[i]; corrects(a) && a.ObservedAt >= least && a.ObservedAt > after {
+			next = min(next, a.ObservedAt)
+		}
+	}
+	return next
+}
+
+// ascending reports whether the instances of each attribute follow each other
+// in time, attribute by attribute: as bodies mostly come. Then none is of the
+// same time as another.
+func ascending(f entity.Fragment) bool {
+	type series struct {
+		name    entity.Name
+		dataset string
+	}
+	begun := map[series]bool{}
+	for i := range f.Attrs {
+		a := &f.Attrs[i]
+		if i > 0 && a.Name == f.Attrs[i-1].Name && a.Dataset == f.Attrs[i-1].Dataset {
+			if a.ObservedAt <= f.Attrs[i-1].ObservedAt {
+				return false
+			}
+			continue
+		}
+		k := series{a.Name, a.Dataset}
+		if begun[k] {
+			return false
+		}
+		begun[k] = true
+	}
+	return true
+}
+
 // lastOfEach gives f with the last instance of each observed time alone.
 func lastOfEach(f entity.Fragment) entity.Fragment {
+	if ascending(f) {
+		return f
+	}
 	last := make(map[observation]int, len(f.Attrs))
 	for i := range f.Attrs {
 		if corrects(&f.Attrs[i]) {
