@@ -281,7 +281,7 @@ func (c *compiler) closed(n rdf.Term, s *shape) error {
 			if !x.IsIRI() {
 				continue
 			}
-			for _, t := range k.data.bySubject[rdf.IRI(x.Value())] {
+			for _, t := range k.data.g.Of(rdf.IRI(x.Value())) {
 				if known[t.P] {
 					continue
 				}

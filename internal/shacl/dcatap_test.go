@@ -247,7 +247,7 @@ func cuts(shapes, g *rdf.Graph) [][2]string {
 			continue
 		}
 		slices.SortFunc(nodes, compareTerms)
-		for _, f := range y.bySubject[rdf.IRI(nodes[0].Value())] {
+		for _, f := range y.g.Of(rdf.IRI(nodes[0].Value())) {
 			cut := [2]string{string(f.S), string(f.P)}
 			if !slices.Contains(out, cut) {
 				out = append(out, cut)

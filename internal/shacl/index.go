@@ -19,29 +19,17 @@ const (
 	maxList = 10_000
 )
 
-type subjectKey struct{ s, p rdf.IRI }
-
-type objectKey struct {
-	p rdf.IRI
-	o rdf.Term
-}
-
-// index is a graph that can be asked from three sides. Everything in it is in
-// the order of rdf.Graph.Triples.
+// index is a graph with what shapes ask of it and rdf.Graph does not answer:
+// triples by predicate, classes, lists. Everything in it is in the order of
+// rdf.Graph.Triples.
 type index struct {
-	out         map[subjectKey][]rdf.Term
-	in          map[objectKey][]rdf.IRI
-	bySubject   map[rdf.IRI][]rdf.Triple
+	g           *rdf.Graph
 	byPredicate map[rdf.IRI][]rdf.Triple
-	all         []rdf.Triple
 }
 
 func indexOf(g *rdf.Graph) *index {
-	x := &index{out: map[subjectKey][]rdf.Term{}, in: map[objectKey][]rdf.IRI{}, bySubject: map[rdf.IRI][]rdf.Triple{}, byPredicate: map[rdf.IRI][]rdf.Triple{}, all: g.Triples()}
-	for _, t := range x.all {
-		x.out[subjectKey{t.S, t.P}] = append(x.out[subjectKey{t.S, t.P}], t.O)
-		x.in[objectKey{t.P, t.O}] = append(x.in[objectKey{t.P, t.O}], t.S)
-		x.bySubject[t.S] = append(x.bySubject[t.S], t)
+	x := &index{g: g, byPredicate: map[rdf.IRI][]rdf.Triple{}}
+	for _, t := range g.Triples() {
 		x.byPredicate[t.P] = append(x.byPredicate[t.P], t)
 	}
 	return x
@@ -52,7 +40,7 @@ func (x *index) objects(s rdf.Term, p rdf.IRI) []rdf.Term {
 	if !s.IsIRI() {
 		return nil
 	}
-	return x.out[subjectKey{rdf.IRI(s.Value()), p}]
+	return x.g.Objects(rdf.IRI(s.Value()), p)
 }
 
 // has reports whether a triple is there.
@@ -65,7 +53,7 @@ func (x *index) classes(c rdf.IRI) []rdf.IRI {
 	seen := map[rdf.IRI]bool{c: true}
 	out := []rdf.IRI{c}
 	for i := 0; i < len(out); i++ {
-		for _, sub := range x.in[objectKey{subClassOf, rdf.Ref(out[i])}] {
+		for _, sub := range x.g.Subjects(subClassOf, rdf.Ref(out[i])) {
 			if !seen[sub] {
 				seen[sub] = true
 				out = append(out, sub)
@@ -79,7 +67,7 @@ func (x *index) classes(c rdf.IRI) []rdf.IRI {
 func (x *index) instances(c rdf.IRI) []rdf.Term {
 	var out []rdf.Term
 	for _, k := range x.classes(c) {
-		for _, s := range x.in[objectKey{rdf.Type, rdf.Ref(k)}] {
+		for _, s := range x.g.Subjects(rdf.Type, rdf.Ref(k)) {
 			out = append(out, rdf.Ref(s))
 		}
 	}

@@ -105,7 +105,7 @@ func (p *path) back(v *run, at rdf.Term) []rdf.Term {
 		return p.repeat(v, at, p.parts[0].back)
 	}
 	var out []rdf.Term
-	for _, s := range v.data.in[objectKey{p.predicate, at}] {
+	for _, s := range v.data.g.Subjects(p.predicate, at) {
 		out = append(out, rdf.Ref(s))
 	}
 	return out

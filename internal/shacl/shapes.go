@@ -89,7 +89,7 @@ func (c *compiler) nested(n rdf.Term, s *shape, depth int) error {
 		return err
 	}
 	for _, of := range properties {
-		if of.path == nil && len(c.g.bySubject[of.id]) == 0 {
+		if of.path == nil && len(c.g.g.Of(of.id)) == 0 {
 			c.undescribed[of.id] = true
 			continue
 		}
@@ -168,7 +168,7 @@ func (c *compiler) qualified(n rdf.Term, s *shape, depth int) error {
 // has this property.
 func (c *compiler) siblings(n rdf.Term, s *shape, own []rdf.Term, depth int) ([]*shape, error) {
 	var all []rdf.Term
-	for _, parent := range c.g.in[objectKey{SH + "property", n}] {
+	for _, parent := range c.g.g.Subjects(SH+"property", n) {
 		for _, p := range c.g.objects(rdf.Ref(parent), SH+"property") {
 			all = append(all, c.g.objects(p, SH+"qualifiedValueShape")...)
 		}

@@ -52,7 +52,7 @@ func newTown(t testing.TB) *town {
 			return broker.Call{Space: store.Space{Tenant: r.Header.Get("NGSILD-Tenant")}}, nil
 		},
 		City:  func(context.Context) (string, error) { return "Clairebeke", nil },
-		Agent: func(name string) string { return strings.ReplaceAll(fold(name), " ", "-") },
+		Agent: func(name string) string { return strings.ReplaceAll(catalogue.Fold(name), " ", "-") },
 		Resources: func(base string, d *catalogue.Dataset) []Resource {
 			return []Resource{
 				{base + "/id/distribution/" + d.Slug + "-csv", "CSV", "text/csv", base + "/datasets/" + d.Slug + ".csv", catalogue.Texts{"fr": "État actuel", "en": "Current state"}, false},
@@ -407,7 +407,7 @@ func FuzzSearch(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	q := &asked{API: New(Options{Agent: fold, Resources: func(string, *catalogue.Dataset) []Resource { return nil }}), base: base, lang: "fr"}
+	q := &asked{API: New(Options{Agent: catalogue.Fold, Resources: func(string, *catalogue.Dataset) []Resource { return nil }}), base: base, lang: "fr"}
 	f.Fuzz(func(t *testing.T, s string) {
 		p, err := parse(s, c.now)
 		if err != nil {

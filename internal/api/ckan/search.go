@@ -88,10 +88,12 @@ func (q *asked) order() (string, func(x, y *catalogue.Dataset) int, error) {
 	}
 	s = cmp.Or(strings.TrimSpace(s), "score desc, metadata_modified desc")
 	keys := map[string]func(x, y *catalogue.Dataset) int{
-		"score":             func(x, y *catalogue.Dataset) int { return cmp.Compare(q.score(x), q.score(y)) },
-		"name":              func(x, y *catalogue.Dataset) int { return strings.Compare(x.Slug, y.Slug) },
-		"id":                func(x, y *catalogue.Dataset) int { return strings.Compare(idOf(q.iri(x)), idOf(q.iri(y))) },
-		"title_string":      func(x, y *catalogue.Dataset) int { return strings.Compare(fold(q.in(x.Title)), fold(q.in(y.Title))) },
+		"score": func(x, y *catalogue.Dataset) int { return cmp.Compare(q.score(x), q.score(y)) },
+		"name":  func(x, y *catalogue.Dataset) int { return strings.Compare(x.Slug, y.Slug) },
+		"id":    func(x, y *catalogue.Dataset) int { return strings.Compare(idOf(q.iri(x)), idOf(q.iri(y))) },
+		"title_string": func(x, y *catalogue.Dataset) int {
+			return strings.Compare(catalogue.Fold(q.in(x.Title)), catalogue.Fold(q.in(y.Title)))
+		},
 		"metadata_modified": func(x, y *catalogue.Dataset) int { return cmp.Compare(x.Changed, y.Changed) },
 		"metadata_created":  func(x, y *catalogue.Dataset) int { return cmp.Compare(x.Issued, y.Issued) },
 	}
@@ -121,12 +123,12 @@ func (q *asked) order() (string, func(x, y *catalogue.Dataset) int, error) {
 // score is 1 for a dataset whose title has the words of q, else 0.
 func (q *asked) score(d *catalogue.Dataset) int {
 	s, _ := q.args.text("q") // read before
-	words := strings.Fields(fold(s))
+	words := strings.Fields(catalogue.Fold(s))
 	if len(words) == 0 {
 		return 0
 	}
 	for _, title := range d.Title {
-		at := " " + fold(title)
+		at := " " + catalogue.Fold(title)
 		if !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(at, " "+w) }) {
 			return 1
 		}

@@ -3,9 +3,6 @@ package ckan
 import (
 	"strings"
 	"time"
-	"unicode"
-
-	"golang.org/x/text/unicode/norm"
 
 	"github.com/beffroi/beffroi/internal/catalogue"
 	"github.com/beffroi/beffroi/internal/entity"
@@ -99,21 +96,6 @@ func dateFields() map[string]func(d *catalogue.Dataset) entity.Instant {
 	}
 }
 
-// fold takes accents, case and everything but letters and digits away.
-func fold(s string) string {
-	var b strings.Builder
-	for _, r := range norm.NFD.String(s) {
-		switch {
-		case unicode.Is(unicode.Mn, r):
-		case unicode.IsLetter(r) || unicode.IsDigit(r):
-			b.WriteRune(unicode.ToLower(r))
-		default:
-			b.WriteByte(' ')
-		}
-	}
-	return strings.Join(strings.Fields(b.String()), " ")
-}
-
 // match tells whether d is within t.
 func (t *term) match(q *asked, d *catalogue.Dataset) bool {
 	switch t.kind {
@@ -134,7 +116,7 @@ func (t *term) match(q *asked, d *catalogue.Dataset) bool {
 	}
 	if words, ok := textFields()[t.field]; ok {
 		for _, s := range words(d) {
-			s, v := " "+fold(s)+" ", " "+t.value
+			s, v := " "+catalogue.Fold(s)+" ", " "+t.value
 			if !t.prefix {
 				v += " "
 			}
@@ -340,7 +322,7 @@ func value(field, text string, quoted bool) (term, error) {
 		return t, badQuery("the field %s takes a range, such as [2026-01-01T00:00:00Z TO *]", field)
 	}
 	if textFields()[field] != nil {
-		t.value = fold(t.value)
+		t.value = catalogue.Fold(t.value)
 		t.prefix = t.prefix || !quoted // of a word its beginning will do
 	}
 	if t.value == "" {

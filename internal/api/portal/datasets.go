@@ -285,14 +285,14 @@ func (a *API) datasetHits(ctx context.Context, sp store.Space, text, lang string
 	if err != nil {
 		return nil, err
 	}
-	q := fold(text)
+	q := catalogue.Fold(text)
 	var titles, others []hit
 	for _, d := range ds {
 		h := hit{ID: d.Slug, Title: cmp.Or(d.Title[lang], d.Title["en"]), Sub: d.Publisher.Name, Href: d.Address}
 		var folded, rest []string
 		for _, l := range catalogue.Languages() {
-			folded = append(folded, fold(d.Title[l]))
-			rest = append(rest, fold(d.Description[l]), fold(strings.Join(d.Keywords[l], " ")))
+			folded = append(folded, catalogue.Fold(d.Title[l]))
+			rest = append(rest, catalogue.Fold(d.Description[l]), catalogue.Fold(strings.Join(d.Keywords[l], " ")))
 		}
 		switch {
 		case q == "":

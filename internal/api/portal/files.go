@@ -20,6 +20,7 @@ import (
 	"github.com/beffroi/beffroi/internal/catalogue"
 	"github.com/beffroi/beffroi/internal/entity"
 	"github.com/beffroi/beffroi/internal/format/sheet"
+	"github.com/beffroi/beffroi/internal/ldctx"
 	"github.com/beffroi/beffroi/internal/problem"
 	"github.com/beffroi/beffroi/internal/query"
 	"github.com/beffroi/beffroi/internal/query/q"
@@ -227,7 +228,7 @@ func targetOf(typ, slug string) (sheet.Target, error) {
 		if strings.Contains(s, ":") {
 			return entity.Name(s)
 		}
-		return entity.Name(defaultVocabulary + s)
+		return entity.Name(ldctx.DefaultVocab + s)
 	}
 	to := sheet.Target{Type: expand(typ), Slug: slug, Scope: "/files/" + strings.ReplaceAll(slug, "-", "_"), Expand: expand}
 	if typ == "" || entity.CheckURI(string(to.Type)) != nil {
@@ -239,8 +240,6 @@ func targetOf(typ, slug string) (sheet.Target, error) {
 	to.Short = catalogue.Short(to.Type)
 	return to, nil
 }
-
-const defaultVocabulary = "https://uri.etsi.org/ngsi-ld/default-context/"
 
 // writeRows puts the entities in, and takes out those of the file before that
 // this one no longer has. Each lot is durable when it is answered; what a

@@ -8,11 +8,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"unicode"
-
-	"golang.org/x/text/runes"
-	"golang.org/x/text/transform"
-	"golang.org/x/text/unicode/norm"
 
 	"github.com/beffroi/beffroi/internal/api/httpx"
 	"github.com/beffroi/beffroi/internal/broker"
@@ -167,7 +162,7 @@ func itemOf(e *entity.Entity) *item {
 		it.names[""] = n.Str()
 	}
 	for _, name := range it.names {
-		if f := fold(name); !slices.Contains(it.folded, f) {
+		if f := catalogue.Fold(name); !slices.Contains(it.folded, f) {
 			it.folded = append(it.folded, f)
 		}
 	}
@@ -200,22 +195,6 @@ func middle(g geo.Geometry) geo.Point {
 	return g.Bounds().Center()
 }
 
-// fold makes text comparable: lower case, no accents, one blank between words.
-func fold(s string) string {
-	t := transform.Chain(norm.NFD, runes.Remove(runes.In(unicode.Mn)), norm.NFC)
-	out, _, err := transform.String(t, s)
-	if err != nil {
-		out = s
-	}
-	out = strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			return unicode.ToLower(r)
-		}
-		return ' '
-	}, out)
-	return strings.Join(strings.Fields(out), " ")
-}
-
 // score tells how well an item matches: 3 the whole name, 2 its beginning, 1
 // the beginning of a word of it, 0 not at all.
 func score(folded []string, q string) int {
@@ -235,7 +214,7 @@ func score(folded []string, q string) int {
 
 // find gives the best matches, at most limit.
 func (x *Index) find(s store.Space, text string, limit int) []*item {
-	q := fold(text)
+	q := catalogue.Fold(text)
 	if q == "" {
 		return nil
 	}

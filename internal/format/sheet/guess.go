@@ -97,7 +97,7 @@ func (t *Table) column(i int) []string {
 // Term makes the short name of an attribute from a heading, in the way that
 // the field writes names: "Nb de vélos" becomes nbDeVelos.
 func Term(head string) string {
-	head = regexp.MustCompile(`[(\[].*?[)\]]`).ReplaceAllString(head, " ")
+	head = inBrackets.ReplaceAllString(head, " ")
 	var b strings.Builder
 	up := false
 	for _, r := range norm.NFD.String(head) {
@@ -129,6 +129,9 @@ func Term(head string) string {
 }
 
 var (
+	inBrackets   = regexp.MustCompile(`[(\[].*?[)\]]`)
+	lastBrackets = regexp.MustCompile(`[(\[]([^)\]]+)[)\]]\s*$`)
+
 	integerCell = regexp.MustCompile(`^-?(0|[1-9][0-9]{0,17})$`)
 	pointCell   = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$`)
 	commaCell   = regexp.MustCompile(`^-?(0|[1-9][0-9]*|[1-9][0-9]{0,2}([   ][0-9]{3})+)(,[0-9]+)?$`)
@@ -183,7 +186,7 @@ func boolean(s string) (value, ok bool) {
 
 // unitOf reads a unit in brackets at the end of a heading.
 func unitOf(head string) string {
-	m := regexp.MustCompile(`[(\[]([^)\]]+)[)\]]\s*$`).FindStringSubmatch(head)
+	m := lastBrackets.FindStringSubmatch(head)
 	if m == nil {
 		return ""
 	}
