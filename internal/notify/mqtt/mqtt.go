@@ -17,6 +17,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/eclipse/paho.golang/packets"
 	paho5 "github.com/eclipse/paho.golang/paho"
 	paho3 "github.com/eclipse/paho.mqtt.golang"
 
@@ -158,7 +159,9 @@ func clientID() string {
 }
 
 func send5(ctx context.Context, conn net.Conn, t *target, body []byte) error {
-	c := paho5.NewClient(paho5.ClientConfig{Conn: conn})
+	// The library pings from a goroutine of its own and writes a packet in
+	// pieces: without the lock a ping could come between them.
+	c := paho5.NewClient(paho5.ClientConfig{Conn: packets.NewThreadSafeConn(conn)})
 	hello := &paho5.Connect{ClientID: clientID(), CleanStart: true, KeepAlive: 60}
 	if t.user != nil {
 		hello.Username, hello.UsernameFlag = t.user.Username(), true
@@ -170,7 +173,8 @@ func send5(ctx context.Context, conn net.Conn, t *target, body []byte) error {
 		return err
 	}
 	_, err := c.Publish(ctx, &paho5.Publish{QoS: t.qos, Topic: t.topic, Payload: body, Properties: &paho5.PublishProperties{ContentType: "application/json"}})
-	if bye := c.Disconnect(&paho5.Disconnect{ReasonCode: 0}); err == nil {
+	// What was confirmed is there, whatever happens to the farewell.
+	if bye := c.Disconnect(&paho5.Disconnect{ReasonCode: 0}); err == nil && t.qos == 0 {
 		err = bye
 	}
 	return err
