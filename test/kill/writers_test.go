@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/eclipse/paho.golang/packets"
 	"github.com/eclipse/paho.golang/paho"
 	mqtt "github.com/eclipse/paho.mqtt.golang"
 
@@ -215,7 +216,7 @@ func (s *stream) mqtt5(ctx context.Context, name string, _ *rand.Rand) {
 		return
 	}
 	defer conn.Close()
-	c := paho.NewClient(paho.ClientConfig{Conn: conn, OnClientError: func(error) { cancel() }, OnServerDisconnect: func(*paho.Disconnect) { cancel() }})
+	c := paho.NewClient(paho.ClientConfig{Conn: packets.NewThreadSafeConn(conn), OnClientError: func(error) { cancel() }, OnServerDisconnect: func(*paho.Disconnect) { cancel() }})
 	if _, err := c.Connect(ctx, &paho.Connect{ClientID: name, KeepAlive: 60, CleanStart: true}); err != nil {
 		s.lastNo.Store(fmt.Sprintf("mqtt 5 connect: %v", err))
 		return

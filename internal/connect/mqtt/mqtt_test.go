@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/eclipse/paho.golang/packets"
 	paho5 "github.com/eclipse/paho.golang/paho"
 	paho "github.com/eclipse/paho.mqtt.golang"
 
@@ -76,7 +77,7 @@ func client5(t *testing.T, addr, id string) *paho5.Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := paho5.NewClient(paho5.ClientConfig{Conn: conn, ClientID: id})
+	c := paho5.NewClient(paho5.ClientConfig{Conn: packets.NewThreadSafeConn(conn), ClientID: id})
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	if _, err := c.Connect(ctx, &paho5.Connect{ClientID: id, KeepAlive: 30, CleanStart: true}); err != nil {
