@@ -22,7 +22,8 @@ func (p *parser) iriRef() IRI {
 		case c == eof:
 			p.fail("close the IRI with >", "the text ends inside an IRI")
 		}
-		if c <= 0x20 || strings.ContainsRune("<>\"{}|^`\\", c) {
+		bad := c <= 0x20 || strings.ContainsRune("<>\"{}|^`\\", c)
+		if bad && (p.lim.BadTerm == nil || c == '<' || c == '\n') {
 			p.fail("percent-encode it", "an IRI has the character %q", c)
 		}
 		b = p.grow(b, c)
@@ -63,12 +64,15 @@ func (p *parser) unicodeEscape(kind rune) rune {
 func (p *parser) resolve(ref string) IRI {
 	out := ref
 	if !hasScheme(ref) {
+		if p.base == "" && p.lim.BadTerm != nil {
+			return IRI(ref)
+		}
 		if p.base == "" {
 			p.fail("write it with its scheme, or give a base", "the IRI %.80q is relative", ref)
 		}
 		out = join(string(p.base), ref)
 	}
-	if err := CheckIRI(out); err != nil {
+	if err := CheckIRI(out); err != nil && p.lim.BadTerm == nil {
 		p.fail("correct the IRI", "%v", err)
 	}
 	return IRI(out)
@@ -145,7 +149,7 @@ func (p *parser) literal() Term {
 			b = p.grow(b, p.next())
 		}
 		t := In(string(b), s)
-		if !languageTag(t.lang) {
+		if !languageTag(t.lang) && p.lim.BadTerm == nil {
 			p.fail(`write a tag such as @fr`, "%q is not a language tag", b)
 		}
 		return t

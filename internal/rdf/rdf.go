@@ -1,7 +1,7 @@
 // Package rdf holds RDF graphs of IRIs and literals and writes them as Turtle,
 // N-Triples, JSON-LD and RDF/XML (W3C RDF 1.1).
 //
-// It reads Turtle and N-Triples. What beffroi says of itself has no blank nodes,
+// It reads Turtle, N-Triples and RDF/XML. What beffroi says of itself has no blank nodes,
 // so that every thing said can be named; graphs that were read may have them.
 // What always holds: a graph is a
 // set; equal graphs give equal bytes in each form, whatever the order in which

@@ -13,8 +13,14 @@ import (
 type Limits struct {
 	Bytes   int64 // of the whole input; 64 MiB
 	Triples int   // 1,000,000
-	Depth   int   // of nested [ ] and ( ); 64
+	Depth   int   // of nested [ ] and ( ), and of nodes in nodes; 64
 	Term    int   // bytes of one IRI, name or literal; 1 MiB
+
+	// BadTerm, if set, is asked about each triple with an IRI or language tag
+	// that cannot be one, such as an address with a space in it. If it gives
+	// nil the triple is left out and reading goes on; without it reading stops
+	// at the first. A text that is no RDF of its form ends reading in any case.
+	BadTerm func(*SyntaxError) error
 }
 
 func (l Limits) withDefaults() Limits {
@@ -32,11 +38,12 @@ type Form int
 const (
 	TurtleForm   Form = iota // text/turtle
 	NTriplesForm             // application/n-triples
+	RDFXMLForm               // application/rdf+xml
 )
 
 // SyntaxError says where a text stops being RDF of its form, and how to mend it.
 type SyntaxError struct {
-	Line, Column int // from 1; columns count characters
+	Line, Column int // from 1; columns count characters, in RDF/XML bytes
 	Reason, Mend string
 }
 
@@ -55,8 +62,10 @@ func Read(r io.Reader, form Form, base IRI, lim Limits) (*Graph, error) {
 	case TurtleForm:
 	case NTriplesForm:
 		parse = ParseNTriples
+	case RDFXMLForm:
+		parse = ParseRDFXML
 	default:
-		return nil, fmt.Errorf("the form %d is not known: take TurtleForm or NTriplesForm", form)
+		return nil, fmt.Errorf("the form %d is not known: take TurtleForm, NTriplesForm or RDFXMLForm", form)
 	}
 	g := &Graph{blanks: true}
 	err := parse(r, base, lim, func(t Triple) error {
@@ -216,7 +225,13 @@ func (p *parser) blank(label string) IRI {
 
 func (p *parser) put(s, pr IRI, o Term) {
 	if err := checkTriple(s, pr, o, true); err != nil {
-		p.fail("correct the term", "%v", err)
+		if p.lim.BadTerm == nil {
+			p.fail("correct the term", "%v", err)
+		}
+		if err := p.lim.BadTerm(&SyntaxError{p.line, p.col, err.Error(), "correct the term"}); err != nil {
+			panic(bail{err})
+		}
+		return
 	}
 	if p.triples++; p.triples > p.lim.Triples {
 		p.fail("split the file", "there are more than %d triples", p.lim.Triples)

@@ -80,12 +80,12 @@ func canonical(g *Graph) string {
 	return strings.Join(lines, "\n")
 }
 
-// Every test of the W3C for the two syntaxes (RDF 1.1 Turtle, N-Triples): what
+// Every test of the W3C for the three syntaxes (RDF 1.1 Turtle, N-Triples, RDF/XML): what
 // must be read is read and says what it should, what must be refused is
 // refused.
 func TestW3C(t *testing.T) {
 	const mf = "http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#"
-	for name, want := range map[string]int{"rdf-turtle": 313, "rdf-n-triples": 70} {
+	for name, want := range map[string]int{"rdf-turtle": 313, "rdf-n-triples": 70, "rdf-xml": 166} {
 		files := suite(t, name)
 		manifest, err := Read(strings.NewReader(files["manifest.ttl"]), TurtleForm, "http://manifest.test/", Limits{})
 		if err != nil {
@@ -98,11 +98,8 @@ func TestW3C(t *testing.T) {
 				continue
 			}
 			tried++
-			file := path.Base(action[0].Value())
-			form := TurtleForm
-			if strings.HasSuffix(file, ".nt") {
-				form = NTriplesForm
-			}
+			file := strings.TrimPrefix(action[0].Value(), "http://manifest.test/")
+			form := map[string]Form{".ttl": TurtleForm, ".nt": NTriplesForm, ".rdf": RDFXMLForm}[path.Ext(file)]
 			got, err := Read(strings.NewReader(files[file]), form, IRI("https://w3c.github.io/rdf-tests/rdf/rdf11/"+name+"/"+file), Limits{})
 			if refused := strings.Contains(tr.O.Value(), "Negative"); refused != (err != nil) {
 				t.Errorf("%s: must be refused: %t; %v", file, refused, err)
@@ -112,7 +109,7 @@ func TestW3C(t *testing.T) {
 			if err != nil || len(result) == 0 {
 				continue
 			}
-			expected, err := Read(strings.NewReader(files[path.Base(result[0].Value())]), NTriplesForm, "", Limits{})
+			expected, err := Read(strings.NewReader(files[strings.TrimPrefix(result[0].Value(), "http://manifest.test/")]), NTriplesForm, "", Limits{})
 			if err != nil {
 				t.Errorf("%s: the expected result: %v", file, err)
 				continue
