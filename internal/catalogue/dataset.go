@@ -185,7 +185,7 @@ func (d *Dataset) check() []string {
 		if err := entity.CheckURI(string(t)); err != nil {
 			bad("the type %q of the selection is not an IRI: %s", t, err)
 		}
-		if t == datasetType {
+		if t == datasetType || t == harvestedType {
 			bad("a dataset cannot consist of datasets")
 		}
 	}

@@ -40,23 +40,24 @@ type selectionJSON struct {
 	Scope string        `json:"scope,omitzero"`
 }
 
-// field is one attribute of the entity that keeps a dataset.
-type field struct {
+// field is one attribute of the entity that keeps a D: a dataset of ours or a
+// harvested one.
+type field[D any] struct {
 	name entity.Name
 	kind entity.Kind
 	// put gives what stands there, nil for nothing; take reads it back.
-	put  func(d *Dataset) any
-	take func(d *Dataset, raw []byte) error
+	put  func(d *D) any
+	take func(d *D, raw []byte) error
 }
 
 // into reads JSON to where a field says.
-func into[T any](at func(*Dataset) *T) func(*Dataset, []byte) error {
-	return func(d *Dataset, raw []byte) error { return json.Unmarshal(raw, at(d)) }
+func into[D, T any](at func(*D) *T) func(*D, []byte) error {
+	return func(d *D, raw []byte) error { return json.Unmarshal(raw, at(d)) }
 }
 
 // text is a field with one text.
-func text(name entity.Name, at func(*Dataset) *string) field {
-	return field{name, entity.Property, func(d *Dataset) any {
+func text[D any](name entity.Name, at func(*D) *string) field[D] {
+	return field[D]{name, entity.Property, func(d *D) any {
 		if *at(d) == "" {
 			return nil
 		}
@@ -65,8 +66,8 @@ func text(name entity.Name, at func(*Dataset) *string) field {
 }
 
 // texts is a field with one text in several languages.
-func texts(name entity.Name, at func(*Dataset) *Texts) field {
-	return field{name, entity.LanguageProperty, func(d *Dataset) any {
+func texts[D any](name entity.Name, at func(*D) *Texts) field[D] {
+	return field[D]{name, entity.LanguageProperty, func(d *D) any {
 		out := Texts{}
 		for lang, s := range *at(d) {
 			if strings.TrimSpace(s) != "" {
@@ -81,13 +82,13 @@ func texts(name entity.Name, at func(*Dataset) *Texts) field {
 }
 
 // moment is a field with a time.
-func moment(name entity.Name, at func(*Dataset) *entity.Instant) field {
-	return field{name, entity.Property, func(d *Dataset) any {
+func moment[D any](name entity.Name, at func(*D) *entity.Instant) field[D] {
+	return field[D]{name, entity.Property, func(d *D) any {
 		if at(d).IsZero() {
 			return nil
 		}
 		return at(d).String()
-	}, func(d *Dataset, raw []byte) error {
+	}, func(d *D, raw []byte) error {
 		var s string
 		if err := json.Unmarshal(raw, &s); err != nil {
 			return err
@@ -98,8 +99,8 @@ func moment(name entity.Name, at func(*Dataset) *entity.Instant) field {
 	}}
 }
 
-func fields() []field {
-	return []field{
+func fields() []field[Dataset] {
+	return []field[Dataset]{
 		texts(dct+"title", func(d *Dataset) *Texts { return &d.Title }),
 		texts(dct+"description", func(d *Dataset) *Texts { return &d.Description }),
 		text(dct+"license", func(d *Dataset) *string { return &d.Licence }),

@@ -25,8 +25,12 @@ const WriterName = "beffroi:catalogue"
 // Errors: problem.OperationNotSupported.
 func Guard(c broker.Call, before, after *entity.Entity) error {
 	for _, e := range []*entity.Entity{before, after} {
-		if e != nil && e.HasType(datasetType) && c.Origin.Source != WriterName {
+		switch {
+		case e == nil || c.Origin.Source == WriterName:
+		case e.HasType(datasetType):
 			return problem.New(problem.OperationNotSupported, "%s is a dataset: datasets are changed through /api/datasets/{slug}, which takes a steward", e.ID)
+		case e.HasType(harvestedType):
+			return problem.New(problem.OperationNotSupported, "%s is a harvested dataset: such are changed where they come from, and taken anew by /api/harvest/sources/{slug}/run, which takes a steward", e.ID)
 		}
 	}
 	return nil
@@ -52,6 +56,7 @@ type Service struct {
 	lists     map[store.Space]list
 	measured  map[place]*measured
 	versions  map[place]kept
+	harvested map[store.Space]*harvestedList
 	following bool
 }
 
@@ -68,7 +73,7 @@ type place struct {
 // New makes a Service. Run should be running, or what it keeps is checked
 // against the log at every question.
 func New(o Options) *Service {
-	return &Service{o: o, lists: map[store.Space]list{}, measured: map[place]*measured{}, versions: map[place]kept{}}
+	return &Service{o: o, lists: map[store.Space]list{}, measured: map[place]*measured{}, versions: map[place]kept{}, harvested: map[store.Space]*harvestedList{}}
 }
 
 // Run follows the change log until ctx ends.
@@ -100,6 +105,7 @@ func (s *Service) forget(following bool) {
 	clear(s.lists)
 	clear(s.measured)
 	clear(s.versions)
+	clear(s.harvested)
 }
 
 // follow reads the log from at on until that fails; it never returns nil.
@@ -125,6 +131,7 @@ func (s *Service) follow(ctx context.Context, at store.Cursor) error {
 				delete(s.measured, place{sp, slug})
 				delete(s.versions, place{sp, slug})
 			}
+			s.heard(sp, r)
 			for p, m := range s.measured {
 				if p.space == sp && !m.stale && (m.about(r.Before) || m.about(r.After)) {
 					m.stale = true
