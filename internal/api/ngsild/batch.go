@@ -44,8 +44,9 @@ func (c *call) items() (jsontree.Node, string, error) {
 }
 
 // batchOf reads a batch of entities and has it done. Items that cannot be
-// read are reported and the others done, in their order. A document of the
-// wrong media type concerns the whole request (CIM 009, 6.3.5).
+// read are reported and the others done, in their order; data of which no item
+// is right is refused as a whole (5.5.4). A document of the wrong media type
+// concerns the whole request (CIM 009, 6.3.5).
 func (c *call) batchOf(in represent.In, do func([]entity.Fragment) ([]broker.Outcome, error)) (*batch, error) {
 	n, m, err := c.items()
 	if err != nil {
@@ -79,7 +80,7 @@ func (c *call) batchOf(in represent.In, do func([]entity.Fragment) ([]broker.Out
 		fs = append(fs, f)
 	}
 	if len(fs) == 0 {
-		return b, nil
+		return b, unreadable(b.errors)
 	}
 	outs, err := do(fs)
 	if err != nil {
@@ -87,6 +88,20 @@ func (c *call) batchOf(in represent.In, do func([]entity.Fragment) ([]broker.Out
 	}
 	b.add(outs)
 	return b, nil
+}
+
+// unreadable is the error of a batch of which no item could be read; nil if a
+// reason lies elsewhere than in the data, as with a @context out of reach.
+func unreadable(items []itemError) error {
+	for _, x := range items {
+		if !problem.Is(x.err, problem.BadRequestData) {
+			return nil
+		}
+	}
+	if len(items) == 1 {
+		return items[0].err
+	}
+	return problem.Wrap(problem.BadRequestData, items[0].err, "none of the %d items can be read; the first one, %.200q: %s", len(items), items[0].id, problem.DetailOf(items[0].err))
 }
 
 // item reads one entity of a batch, whose id must be there. Its @context is

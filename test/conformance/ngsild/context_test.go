@@ -34,7 +34,7 @@ func TestContextsOfNames(t *testing.T) {
 		w.odd().patch("subscriptions/urn:x:s", `{"@type":"Subscription","entities":[{"@type":"U"}]}`).is(204)
 		w.get("subscriptions/urn:x:s").says(`"id":"urn:x:s"`).says(`"type":"Subscription"`).says(`"entities":[{"type":"U"}]`)
 		w.post("entityOperations/query", `{"@type":"Query","type":"Query","entities":[{"type":"*"}]}`).fails(problem.BadRequestData)
-		w.odd().post("entityOperations/create", `[{"@id":"urn:x:8","@type":"T","a":null}]`).is(207).says(`"entityId":"urn:x:8"`)
+		w.odd().post("entityOperations/create", `[{"@id":"urn:x:8","@type":"T","a":null},{"@id":"urn:x:80","@type":"T"}]`).is(207).says(`"entityId":"urn:x:8"`)
 		w.put("entities/urn:x:1/attrs/brand", `{"@type":"Property","value":"y","@context":`+a+`}`).is(204)
 		if x := w.get("entities/urn:x:1", "Accept: application/ld+json"); strings.Contains(x.Body, `"@id"`) || strings.Contains(x.Body, `"@type"`) {
 			w.Error(x.Body)

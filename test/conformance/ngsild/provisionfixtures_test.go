@@ -152,14 +152,16 @@ func itsContext(body string) []string {
 // generated are the ids in the fixtures that the suite makes up anew each time.
 var generated = regexp.MustCompile(`urn:ngsi-ld:(Building|Vehicle):(randomUUID|[0-9]{10,})`)
 
-// A batch that is empty and one that is
-// not JSON: cases 003_03, 004_06_01, 005_04_01 and 057_03_01 (CIM 009, 5.6.7.4 to 5.6.9.4).
+// A batch that is empty, one that is not JSON and one of which nothing is
+// right: cases 003_03, 004_06, 005_04 and 057_03 (CIM 009, 5.5.4 and 5.6.7.4
+// to 5.6.9.4).
 func TestBatchFixtures(t *testing.T) {
 	worlds(t, func(w *world) {
 		clauses(w, "5.6.7.4", "5.6.8.4", "5.6.9.4", "5.6.20.4")
 		for _, op := range []string{"create", "upsert", "update", "merge"} {
 			w.odd().post("entityOperations/"+op, entityFixture(w, "batch/empty.jsonld", "1"), "Content-Type: application/ld+json").fails(problem.BadRequestData)
 			w.odd().post("entityOperations/"+op, entityFixture(w, "batch/invalid-json.jsonld", "1"), "Content-Type: application/ld+json").fails(problem.InvalidRequest)
+			w.odd().post("entityOperations/"+op, entityFixture(w, "batch/invalid-json-ld.jsonld", "1"), "Content-Type: application/ld+json").fails(problem.BadRequestData)
 		}
 	})
 }

@@ -23,7 +23,7 @@ var traps = map[int]struct {
 		for _, null := range []string{`"urn:ngsi-ld:null"`, `{"type":"Property","value":"urn:ngsi-ld:null"}`, `{"object":"urn:ngsi-ld:null"}`, `{"languageMap":{"@none":"urn:ngsi-ld:null"}}`, `{"valueList":["urn:ngsi-ld:null"]}`, `{"objectList":["urn:ngsi-ld:null"]}`, `{"vocab":"urn:ngsi-ld:null"}`, `{"json":"urn:ngsi-ld:null"}`} {
 			e := `{"id":"urn:x:1","type":"T","a":` + null + `}`
 			w.post("entities", e).fails(problem.BadRequestData)
-			w.post("entityOperations/upsert", "["+e+"]").is(207)
+			w.post("entityOperations/upsert", "["+e+"]").fails(problem.BadRequestData)
 			w.post("entities", simple).is(201)
 			w.put("entities/urn:x:1", e).fails(problem.BadRequestData)
 			w.post("entities/urn:x:1/attrs", `{"a":`+null+`}`).fails(problem.BadRequestData)
