@@ -192,7 +192,7 @@ func nameOf(s string) entity.Name {
 func (a *App) buildServices(ctx context.Context) error {
 	now := a.clock.Instant
 	a.hub = feed.New(a.st, feed.Options{})
-	a.broker = broker.New(a.st, broker.Options{Now: now, Guard: catalogue.Guard})
+	a.broker = broker.New(a.st, broker.Options{Now: now, Guard: guards()})
 	allow, err := allowLists(a.cfg.Outbound.Allow)
 	if err != nil {
 		return &mistake{err}
@@ -202,7 +202,7 @@ func (a *App) buildServices(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	preload := map[string][]byte{vocab.CityContext: vocab.CityJSON()}
+	preload := ownContexts()
 	for address, file := range a.cfg.Contexts.Preload {
 		if preload[address], err = os.ReadFile(file); err == nil {
 			err = contexts.Check(address, preload[address])

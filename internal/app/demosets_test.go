@@ -18,7 +18,7 @@ func TestPublishSets(t *testing.T) {
 	st := memstore.New(memstore.Options{})
 	t.Cleanup(func() { st.Close() })
 	now := func() entity.Instant { return timespan.FromTime(time.Now()) }
-	sets := catalogue.New(catalogue.Options{Broker: broker.New(st, broker.Options{Now: now, Guard: catalogue.Guard}), Log: st, Now: now})
+	sets := catalogue.New(catalogue.Options{Broker: broker.New(st, broker.Options{Now: now, Guard: guards()}), Log: st, Now: now})
 	city := &synth.City{Name: synth.Names{FR: "Ville", NL: "Stad", EN: "Town"}}
 	d := &demo{a: &App{sets: sets}, city: city}
 	all := catalogue.DemoDatasets(map[string]string{"fr": "Ville", "nl": "Stad", "en": "Town"})

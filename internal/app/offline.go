@@ -10,7 +10,6 @@ import (
 	"github.com/beffroi/beffroi/internal/contexts"
 	"github.com/beffroi/beffroi/internal/entity"
 	"github.com/beffroi/beffroi/internal/store/embedded"
-	"github.com/beffroi/beffroi/internal/vocab"
 	"github.com/beffroi/beffroi/internal/watch"
 )
 
@@ -34,11 +33,11 @@ type Offline struct {
 // caller.
 func OpenOffline(ctx context.Context, st *embedded.Store) (*Offline, error) {
 	now := func() entity.Instant { return entity.Instant(time.Now().UnixMicro()) }
-	cs, err := contexts.Open(ctx, contexts.Options{Records: st, Preload: map[string][]byte{vocab.CityContext: vocab.CityJSON()}, Now: time.Now})
-	return &Offline{Store: st, Broker: broker.New(st, broker.Options{Now: now}), Contexts: cs}, err
+	cs, err := contexts.Open(ctx, contexts.Options{Records: st, Preload: ownContexts(), Now: time.Now})
+	return &Offline{Store: st, Broker: broker.New(st, broker.Options{Now: now, Guard: guards()}), Contexts: cs}, err
 }
 
 // BuiltInContexts resolves the contexts that the program brings itself.
 func BuiltInContexts(ctx context.Context) (*contexts.Service, error) {
-	return contexts.Open(ctx, contexts.Options{Preload: map[string][]byte{vocab.CityContext: vocab.CityJSON()}, Now: time.Now})
+	return contexts.Open(ctx, contexts.Options{Preload: ownContexts(), Now: time.Now})
 }

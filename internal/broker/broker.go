@@ -47,9 +47,25 @@ type Call struct {
 type Options struct {
 	// Now gives the time for questions; commits take theirs from the store.
 	Now func() entity.Instant
-	// Guard may refuse a change; nil refuses nothing. It sees the state
-	// before and after (either may be nil) and must be pure.
-	Guard func(c Call, before, after *entity.Entity) error
+	// Guard may refuse a change; nil refuses nothing. See Guards for several.
+	Guard Guard
+}
+
+// Guard may refuse a change of the state or of history, whatever operation it
+// comes from. It sees the state before and after: either may be nil, and both
+// are the same when history alone is changed. It must be pure.
+type Guard func(c Call, before, after *entity.Entity) error
+
+// Guards joins guards: the first that refuses decides.
+func Guards(gs ...Guard) Guard {
+	return func(c Call, before, after *entity.Entity) error {
+		for _, g := range gs {
+			if err := g(c, before, after); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 }
 
 // Broker does the work. Use New.
@@ -79,7 +95,7 @@ func (b *Broker) mutation(c *Call, origin entity.OriginID, id entity.ID, op oper
 				eff.Points = append(eff.Points, p)
 			}
 		}
-		if b.o.Guard != nil && eff.After != cur {
+		if b.o.Guard != nil && (eff.After != cur || len(eff.Points) > 0) {
 			if err := b.o.Guard(*c, cur, eff.After); err != nil {
 				return change.Effect{}, err
 			}
