@@ -80,7 +80,7 @@ func (a *App) buildParts(ctx context.Context) error {
 			c, err := a.about(ctx)
 			return dcat.City{Name: c.Name, Synthetic: c.Synthetic}, err
 		}})
-	board := portal.New(portal.Options{City: a.about, Broker: a.broker, Store: a.st, Call: a.callOf, Now: a.clock.Instant, Index: index, Catalogue: a.sets, Describe: metadata.Graph})
+	board := portal.New(portal.Options{City: a.about, Broker: a.broker, Store: a.st, Call: a.callOf, Now: a.clock.Instant, Index: index, Catalogue: a.sets, Describe: metadata.Graph, WouldBe: metadata.WouldBe})
 	harvest, err := a.harvest(ctx, metadata)
 	if err != nil {
 		return err

@@ -143,6 +143,18 @@ func TestPutRefuses(t *testing.T) {
 		"type":                         {func(d *Dataset) { d.Selection.Types = []entity.Name{"Bike"} }, "not an IRI"},
 		"of datasets":                  {func(d *Dataset) { d.Selection.Types = []entity.Name{Type()} }, "cannot consist of datasets"},
 		"scope":                        {func(d *Dataset) { d.Selection.Scope = "a b(" }, "scope"},
+		"a control character":          {func(d *Dataset) { d.Title["fr"] = "V\x07los" }, "U+0007"},
+		"a line in a title":            {func(d *Dataset) { d.Title["fr"] = "a\nb" }, "U+000A"},
+		"an escape in a keyword":       {func(d *Dataset) { d.Keywords["nl"] = []string{"\x1b[31m"} }, "U+001B"},
+		"turned round":                 {func(d *Dataset) { d.Contact.Name = "a\u202eb" }, "U+202E"},
+		"broken UTF-8":                 {func(d *Dataset) { d.Description["en"] = "a\xff" }, "U+FFFD"},
+		"no character":                 {func(d *Dataset) { d.Description["en"] = "a\uffff" }, "U+FFFF"},
+		"dates":                        {func(d *Dataset) { d.From, d.Until = 2e15, 1e15 }, "before the start"},
+		"a standard":                   {func(d *Dataset) { d.ConformsTo = []string{"my model"} }, "http"},
+		"a place":                      {func(d *Dataset) { d.Place = "Lille" }, "http"},
+		"access":                       {func(d *Dataset) { d.Access = "SECRET" }, "access-right"},
+		"a reason that is none":        {func(d *Dataset) { d.Access, d.Reason = "RESTRICTED", "because" }, "personal"},
+		"a reason without need":        {func(d *Dataset) { d.Reason = "personal" }, "access is public"},
 	} {
 		d := bikes()
 		tt.change(&d)
@@ -151,6 +163,51 @@ func TestPutRefuses(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	d := bikes()
+	d.Description["fr"] = "Deux lignes :\n\tla seconde."
+	c.put(d)
+}
+
+// What is closed is listed, and nothing of it is public.
+func TestClosed(t *testing.T) {
+	c := newTown(t, false)
+	d := bikes()
+	d.Access = "RESTRICTED"
+	c.put(d)
+	if err := c.s.Publish(t.Context(), broker.Call{}, d.Slug); !problem.Is(err, problem.BadRequestData) || !strings.Contains(problem.DetailOf(err), "reason") {
+		t.Errorf("published without a reason: %v", err)
+	}
+	d.Reason = "personal"
+	c.put(d)
+	c.publish(d.Slug)
+	if got, err := c.s.Open(t.Context(), store.Space{}, d.Slug); err != nil || !got.Closed() {
+		t.Errorf("%v %v", got, err)
+	}
+	if qs, err := c.s.Public(t.Context(), store.Space{}); err != nil || len(qs) != 0 {
+		t.Errorf("its entities are public: %v %v", qs, err)
+	}
+}
+
+// Every finding names its field and speaks three languages.
+func TestFindings(t *testing.T) {
+	d := Dataset{Slug: "x", Title: Texts{"fr": "a\x00"}, Licence: "mine", Contact: Contact{Email: "nobody"}, Themes: []string{"BIKE"}}
+	var got []string
+	for _, f := range d.Findings() {
+		word := f.Field
+		if f.Missing {
+			word += "?"
+		}
+		got = append(got, word)
+		for _, lang := range Languages() {
+			if f.Message[lang] == "" || f.Mend[lang] == "" {
+				t.Errorf("%s says nothing in %s: %v", f.Field, lang, f)
+			}
+		}
+	}
+	want := "contact.email license themes title.fr description.fr? title.nl? description.nl? title.en? description.en? publisher.name? contact.name? frequency? selection?"
+	if s := strings.Join(got, " "); s != want {
+		t.Errorf("%s, want %s", s, want)
+	}
 }
 
 // A dataset is an entity: what was put comes back, and it has a history.
@@ -158,6 +215,8 @@ func TestKeptAsAnEntity(t *testing.T) {
 	c := newTown(t, false)
 	want := bikes()
 	want.Publisher.URL, want.Contact.URL, want.Selection.Scope = "https://city.example/", "https://city.example/contact", "/Clairebeke"
+	want.ConformsTo, want.Place, want.From, want.Until = []string{"https://smartdatamodels.org/x"}, Authority+"place/FRA_LIL", 1e15, 2e15
+	want.Access, want.Reason = "NON_PUBLIC", "security"
 	c.put(want)
 	got, err := c.s.Get(t.Context(), store.Space{}, want.Slug)
 	if err != nil {
@@ -257,13 +316,47 @@ func TestGuard(t *testing.T) {
 	}
 }
 
+// What is filled in at once says nothing of how often data arrives; what comes
+// after it does.
+func TestFilledInIsNoFrequency(t *testing.T) {
+	c := newTown(t, false)
+	c.put(bikes())
+	c.publish("shared-bikes")
+	measured := func() entity.Instant {
+		d, err := c.s.Get(t.Context(), store.Space{}, "shared-bikes")
+		if err != nil {
+			t.Fatal(err)
+		}
+		x, err := c.s.Extent(t.Context(), store.Space{}, d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return x.Period
+	}
+	began := c.now
+	for i := range 12 {
+		c.now++
+		c.station("1", 3.1, i, began-entity.Instant(12-i)*300e6)
+	}
+	if got := measured(); got != 0 {
+		t.Errorf("back-filled data arrives every %d µs", got)
+	}
+	for i := range 3 {
+		c.now += 60e6
+		c.station("1", 3.1, i, c.now)
+	}
+	if got := measured(); got != 60e6 {
+		t.Errorf("live data after it: %d µs", got)
+	}
+}
+
 func TestExtent(t *testing.T) {
 	for _, run := range []bool{false, true} {
 		c := newTown(t, run)
 		ctx := t.Context()
 		c.put(bikes())
 		c.publish("shared-bikes")
-		start := c.now - 3_600e6
+		start := c.now + 60e6
 		for i := range 10 {
 			c.now = start + entity.Instant(i)*60e6
 			c.station("1", 3.1, i, c.now)

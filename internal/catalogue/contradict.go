@@ -10,7 +10,7 @@ import (
 // Contradiction is one thing that people wrote of a dataset and its data says
 // otherwise.
 type Contradiction struct {
-	Field    string // of the description: frequency, period, selection
+	Field    string // of the description: frequency, period, temporal, selection
 	Declared string // as written
 	Measured string // what the data says, for people
 	Text     Texts  // what is wrong and how to mend it
@@ -54,7 +54,7 @@ func frequencyPeriod(code string) time.Duration {
 const patience = 3
 
 // Contradictions compares what is written of a dataset with what x measures at
-// the instant now, in the order frequency, period, selection.
+// the instant now, in the order frequency, period, temporal, selection.
 func Contradictions(d *Dataset, x *Extent, now entity.Instant) []Contradiction {
 	var out []Contradiction
 	last := x.Last
@@ -77,6 +77,7 @@ func Contradictions(d *Dataset, x *Extent, now entity.Instant) []Contradiction {
 			"nl": fmt.Sprintf("Een meting verwacht om de %s, maar er komt er een om de %s: controleer de bron of verbeter de periode.", spoken(declared, "nl"), spoken(found, "nl")),
 			"en": fmt.Sprintf("A reading is expected every %s, but one arrives every %s: check the source, or correct the period.", spoken(declared, "en"), spoken(found, "en"))}})
 	}
+	out = append(out, outside(d, x)...)
 	if x.Count == 0 && d.State == Published {
 		out = append(out, Contradiction{Field: "selection", Declared: "published", Measured: "no entities", Text: Texts{
 			"fr": "Publié, mais la sélection ne contient aucune entité : vérifiez les types et la portée.",
@@ -85,6 +86,26 @@ func Contradictions(d *Dataset, x *Extent, now entity.Instant) []Contradiction {
 	}
 	return out
 }
+
+// outside finds observations out of the time that is typed.
+func outside(d *Dataset, x *Extent) []Contradiction {
+	var out []Contradiction
+	say := func(declared, measured entity.Instant, fr, nl, en string) {
+		at := measured.String()[:10]
+		out = append(out, Contradiction{Field: "temporal", Declared: declared.String()[:10], Measured: at, Text: Texts{
+			"fr": fmt.Sprintf(fr, at), "nl": fmt.Sprintf(nl, at), "en": fmt.Sprintf(en, at)}})
+	}
+	if !d.From.IsZero() && !x.First.IsZero() && x.First < d.From {
+		say(d.From, x.First, "Les observations commencent le %s, avant le début indiqué : corrigez la période.", "De waarnemingen beginnen op %s, voor het opgegeven begin: verbeter de periode.", "Observations begin on %s, before the start that is typed: correct the period.")
+	}
+	if !d.Until.IsZero() && !x.Last.IsZero() && x.Last > d.Until+day {
+		say(d.Until, x.Last, "Les observations vont jusqu’au %s, après la fin indiquée : corrigez la période.", "De waarnemingen lopen tot %s, na het opgegeven einde: verbeter de periode.", "Observations go on until %s, after the end that is typed: correct the period.")
+	}
+	return out
+}
+
+// day is how far an end typed as a date reaches.
+const day = entity.Instant(24 * 60 * 60 * 1_000_000)
 
 // spoken says a span in its largest whole unit, rounded down.
 func spoken(d time.Duration, lang string) string {

@@ -2,7 +2,6 @@ package catalogue
 
 import (
 	"fmt"
-	"net/mail"
 	"slices"
 	"strings"
 
@@ -93,6 +92,21 @@ type Dataset struct {
 	HighValue []string
 	Selection Selection
 	Layer     string // the map's layer that shows it; "" if none
+	// ConformsTo are the addresses of the data models and standards that the
+	// data follows.
+	ConformsTo []string
+	// Place is the address of a place that the dataset is about, where that is
+	// more than what its entities show: an entry of the EU table place, of
+	// GeoNames ...; "" if none is typed.
+	Place string
+	// From and Until bound the time that the dataset is about; either may be
+	// zero.
+	From, Until entity.Instant
+	// Access says who may have the data: a code of the EU table access-right,
+	// "" for PUBLIC. What is not public is listed with its reason, and only
+	// that: its entities stay closed.
+	Access string
+	Reason string // why it is not public, a key of Reasons; "" if it is
 	// Period is the time expected between two readings of one thing; 0 if it
 	// is not read at intervals.
 	Period    entity.Instant
@@ -124,96 +138,8 @@ func CheckSlug(s string) error {
 	return nil
 }
 
-// maxText bounds one text of a description, in bytes.
-const maxText = 20_000
-
-// check finds what is wrong with what is there, all of it.
-func (d *Dataset) check() []string {
-	var out []string
-	bad := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
-	if err := CheckSlug(d.Slug); err != nil {
-		out = append(out, problem.DetailOf(err))
-	}
-	for _, t := range []struct {
-		what  string
-		texts Texts
-	}{{"title", d.Title}, {"description", d.Description}} {
-		for lang, s := range t.texts {
-			if len(s) > maxText {
-				bad("the %s in %q is longer than %d bytes", t.what, lang, maxText)
-			}
-			if !slices.Contains(Languages(), lang) {
-				bad("the %s is given in %q: the languages are %s", t.what, lang, strings.Join(Languages(), ", "))
-			}
-		}
-	}
-	if _, ok := LicenceOf(d.Licence); d.Licence != "" && !ok {
-		bad("the licence %q is not known: use one of %s", d.Licence, strings.Join(licenceKeys(), ", "))
-	}
-	for _, t := range d.Themes {
-		if _, ok := themes[t]; !ok {
-			bad("the theme %q is not in the EU table data-theme", t)
-		}
-	}
-	if _, ok := frequencies[d.Frequency]; d.Frequency != "" && !ok {
-		bad("the frequency %q is not in the EU table frequency", d.Frequency)
-	}
-	for _, c := range d.HighValue {
-		if HighValueLabel(c) == "" {
-			bad("the category %q is not in the EU table of high-value datasets: its codes look like c_63b37dd4 (air)", c)
-		}
-	}
-	if len(d.HighValue) > 0 && d.Licence != "" && !highValueLicence(d.Licence) {
-		bad("the licence %q is more restrictive than a high-value dataset may have ((EU) 2023/138, Art. 4(3)): use CC0, CC_BY_4_0 or LO_2_0", d.Licence)
-	}
-	if e := d.Contact.Email; e != "" {
-		if a, err := mail.ParseAddress(e); err != nil || a.Address != e || strings.ContainsAny(e, " <>\"'\\^`{|}?#%") {
-			bad("the contact's e-mail %q is not an address", e)
-		}
-	}
-	for _, u := range []struct{ what, url string }{{"publisher's", d.Publisher.URL}, {"contact's", d.Contact.URL}} {
-		if u.url != "" && (entity.CheckURI(u.url) != nil || !strings.HasPrefix(u.url, "https://") && !strings.HasPrefix(u.url, "http://")) {
-			bad("the %s address %q is not an http or https address", u.what, u.url)
-		}
-	}
-	if len(d.Selection.Types) > 0 {
-		if _, err := d.Selection.Query(); err != nil {
-			out = append(out, problem.DetailOf(err))
-		}
-	}
-	for _, t := range d.Selection.Types {
-		if err := entity.CheckURI(string(t)); err != nil {
-			bad("the type %q of the selection is not an IRI: %s", t, err)
-		}
-		if t == datasetType || t == harvestedType {
-			bad("a dataset cannot consist of datasets")
-		}
-	}
-	slices.Sort(out)
-	return out
-}
-
-// Missing lists what a dataset lacks to be published, all of it.
-func (d *Dataset) Missing() []string {
-	var out []string
-	need := func(there bool, what string) {
-		if !there {
-			out = append(out, what)
-		}
-	}
-	for _, lang := range Languages() {
-		need(strings.TrimSpace(d.Title[lang]) != "", "title in "+lang)
-		need(strings.TrimSpace(d.Description[lang]) != "", "description in "+lang)
-	}
-	need(d.Licence != "", "licence")
-	need(strings.TrimSpace(d.Publisher.Name) != "", "publisher (name)")
-	need(strings.TrimSpace(d.Contact.Name) != "", "contact (name)")
-	need(d.Contact.Email != "" || d.Contact.URL != "", "contact (e-mail or address)")
-	need(len(d.Themes) > 0, "theme")
-	need(d.Frequency != "", "frequency")
-	need(len(d.Selection.Types) > 0, "selection (at least one type)")
-	return out
-}
+// Closed reports whether the dataset is listed while its data is not public.
+func (d *Dataset) Closed() bool { return d.Access != "" && d.Access != AccessPublic }
 
 // wrong joins findings into one error that says all at once.
 func wrong(slug, what string, found []string) error {

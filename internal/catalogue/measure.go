@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -239,7 +240,7 @@ func (s *Service) probe(ctx context.Context, sp store.Space, x *Extent, ps []pro
 						continue
 					}
 					x.First = min(x.First, at.ObservedAt)
-					if i > 0 && w.Last > 0 && at.ObservedAt > series.Points[i-1].ObservedAt {
+					if i > 0 && w.Last > 0 && arrived(series.Points[i-1], at) {
 						gaps = append(gaps, at.ObservedAt-series.Points[i-1].ObservedAt)
 					}
 				}
@@ -252,6 +253,49 @@ func (s *Service) probe(ctx context.Context, sp store.Space, x *Extent, ps []pro
 	}
 	return nil
 }
+
+// arrived reports whether b came after a about as much later as it was
+// observed later. What is filled in at once from elsewhere has its own rhythm,
+// and says nothing of how often new data arrives.
+func arrived(a, b entity.Instance) bool {
+	observed, came := b.ObservedAt-a.ObservedAt, b.ModifiedAt-a.ModifiedAt
+	return observed > 0 && 2*came >= observed
+}
+
+// Would measures a dataset as it would be: the selection of d may be another
+// one than that which is kept under its slug, or there may be none.
+func (s *Service) Would(ctx context.Context, sp store.Space, d *Dataset) (*Extent, error) {
+	if len(d.Selection.Types) == 0 {
+		return &Extent{Box: geo.EmptyRect()}, nil
+	}
+	if kept, err := s.Get(ctx, sp, d.Slug); err == nil && sameSelection(kept.Selection, d.Selection) {
+		return s.Extent(ctx, sp, kept)
+	}
+	// Drafts are measured at each word that somebody types: those of one
+	// selection share what was measured.
+	as := *d
+	as.Slug = wouldPrefix + fmt.Sprint(d.Selection.Types, d.Selection.Scope)
+	s.mu.Lock()
+	n := 0
+	for p := range s.measured {
+		if strings.HasPrefix(p.slug, wouldPrefix) {
+			if n++; n > wouldKept {
+				delete(s.measured, p)
+			}
+		}
+	}
+	s.mu.Unlock()
+	return s.Extent(ctx, sp, &as)
+}
+
+// wouldPrefix stands before what drafts are measured under: no slug has it.
+// wouldKept bounds how many are kept.
+const (
+	wouldPrefix = "?"
+	wouldKept   = 16
+)
+
+func sameSelection(a, b Selection) bool { return a.Scope == b.Scope && slices.Equal(a.Types, b.Types) }
 
 // Columns gives what is in x as the columns of a file: short headings, unique
 // in the file.

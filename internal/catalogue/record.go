@@ -141,6 +141,17 @@ func fields() []field[Dataset] {
 			}
 			return selectionJSON(d.Selection)
 		}, func(d *Dataset, raw []byte) error { return json.Unmarshal(raw, (*selectionJSON)(&d.Selection)) }},
+		{dct + "conformsTo", entity.JSONProperty, func(d *Dataset) any {
+			if len(d.ConformsTo) == 0 {
+				return nil
+			}
+			return d.ConformsTo
+		}, into(func(d *Dataset) *[]string { return &d.ConformsTo })},
+		text(dct+"spatial", func(d *Dataset) *string { return &d.Place }),
+		moment(dcat+"startDate", func(d *Dataset) *entity.Instant { return &d.From }),
+		moment(dcat+"endDate", func(d *Dataset) *entity.Instant { return &d.Until }),
+		text(dct+"accessRights", func(d *Dataset) *string { return &d.Access }),
+		text(own+"reason", func(d *Dataset) *string { return &d.Reason }),
 		text(own+"layer", func(d *Dataset) *string { return &d.Layer }),
 		{own + "period", entity.Property, func(d *Dataset) any {
 			if d.Period == 0 {

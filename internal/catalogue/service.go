@@ -172,7 +172,7 @@ func (s *Service) list(ctx context.Context, sp store.Space) (list, error) {
 	}
 	slices.SortFunc(l.all, func(a, b *Dataset) int { return strings.Compare(a.Slug, b.Slug) })
 	for _, d := range l.all {
-		if d.State != Published {
+		if d.State != Published || d.Closed() {
 			continue
 		}
 		q, err := d.Selection.Query()
@@ -198,8 +198,8 @@ func firstOf(errs ...error) error {
 	return nil
 }
 
-// Public gives the selections of the published datasets: what anonymous
-// callers may see of a space.
+// Public gives the selections of the published datasets that are not closed:
+// what anonymous callers may see of a space.
 func (s *Service) Public(ctx context.Context, sp store.Space) ([]query.Query, error) {
 	l, err := s.list(ctx, sp)
 	return l.public, err
@@ -262,10 +262,21 @@ func (s *Service) Open(ctx context.Context, sp store.Space, slug string) (*Datas
 //
 // Errors: problem.BadRequestData, naming all that is wrong; problem.Gone.
 func (s *Service) Put(ctx context.Context, c broker.Call, d Dataset) error {
+	return s.PutIf(ctx, c, d, func(*Dataset) error { return nil })
+}
+
+// PutIf does as Put if holds has no error to say about the dataset as it is
+// now, nil if there is none; nobody changes it in between.
+//
+// Errors: those of Put and of holds.
+func (s *Service) PutIf(ctx context.Context, c broker.Call, d Dataset, holds func(cur *Dataset) error) error {
 	if found := d.check(); len(found) > 0 {
 		return wrong(d.Slug, "cannot be kept", found)
 	}
 	return s.change(ctx, c, d.Slug, func(cur *Dataset) (*Dataset, error) {
+		if err := holds(cur); err != nil {
+			return nil, err
+		}
 		if cur == nil {
 			d.State, d.Issued, d.Address = Draft, 0, ""
 			return &d, nil

@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 )
@@ -61,3 +62,58 @@ var frequencies = map[string]string{
 
 // FrequencyLabel gives the English label of a code of the EU table frequency.
 func FrequencyLabel(code string) string { return frequencies[code] }
+
+// AccessPublic is the code of the EU table access-right for what everybody may
+// have.
+const AccessPublic = "PUBLIC"
+
+// accessRights is what is used of the EU table access-right: code to English
+// label.
+var accessRights = map[string]string{"PUBLIC": "public", "RESTRICTED": "restricted", "NON_PUBLIC": "non-public"}
+
+// AccessLabel gives the English label of a code of the EU table access-right.
+func AccessLabel(code string) string { return accessRights[code] }
+
+// Reason is why data is protected.
+type Reason struct {
+	Key   string
+	Title Texts
+}
+
+// Reasons lists the grounds of protection of the Data Governance Act, (EU)
+// 2022/868, Art. 3(1), and those of other law.
+func Reasons() []Reason {
+	return []Reason{
+		{"commercial", Texts{"fr": "secret des affaires (DGA, art. 3, § 1, a)", "nl": "commerciële vertrouwelijkheid (DGA, art. 3, lid 1, a)", "en": "commercial confidentiality (DGA, Art. 3(1)(a))"}},
+		{"statistical", Texts{"fr": "secret statistique (DGA, art. 3, § 1, b)", "nl": "statistische geheimhouding (DGA, art. 3, lid 1, b)", "en": "statistical confidentiality (DGA, Art. 3(1)(b))"}},
+		{"intellectual", Texts{"fr": "propriété intellectuelle de tiers (DGA, art. 3, § 1, c)", "nl": "intellectuele eigendom van derden (DGA, art. 3, lid 1, c)", "en": "intellectual property of others (DGA, Art. 3(1)(c))"}},
+		{"personal", Texts{"fr": "données à caractère personnel (DGA, art. 3, § 1, d)", "nl": "persoonsgegevens (DGA, art. 3, lid 1, d)", "en": "personal data (DGA, Art. 3(1)(d))"}},
+		{"security", Texts{"fr": "sécurité publique ou protection des infrastructures", "nl": "openbare veiligheid of bescherming van infrastructuur", "en": "public security or protection of infrastructure"}},
+		{"other", Texts{"fr": "autre règle de droit", "nl": "andere rechtsregel", "en": "another rule of law"}},
+	}
+}
+
+// ReasonOf finds a reason by its key.
+func ReasonOf(key string) (Reason, bool) {
+	for _, r := range Reasons() {
+		if r.Key == key {
+			return r, true
+		}
+	}
+	return Reason{}, false
+}
+
+// Frequencies lists the codes that are known of the EU table frequency, in
+// order.
+func Frequencies() []string { return slices.Sorted(maps.Keys(frequencies)) }
+
+// Themes lists the codes of the EU table data-theme, in order.
+func Themes() []string { return slices.Sorted(maps.Keys(themes)) }
+
+// HighValueCodes lists the codes of the EU table of categories of high-value
+// datasets, in order of their labels.
+func HighValueCodes() []string {
+	return slices.SortedFunc(maps.Keys(highValue()), func(a, b string) int {
+		return cmp.Or(cmp.Compare(HighValueLabel(a), HighValueLabel(b)), cmp.Compare(a, b))
+	})
+}

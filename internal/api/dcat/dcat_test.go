@@ -21,8 +21,10 @@ import (
 	"github.com/beffroi/beffroi/internal/api/httpx"
 	"github.com/beffroi/beffroi/internal/broker"
 	"github.com/beffroi/beffroi/internal/catalogue"
+	"github.com/beffroi/beffroi/internal/catalogue/quality"
 	"github.com/beffroi/beffroi/internal/entity"
 	"github.com/beffroi/beffroi/internal/rdf"
+	"github.com/beffroi/beffroi/internal/shacl"
 	"github.com/beffroi/beffroi/internal/store"
 	"github.com/beffroi/beffroi/internal/store/memstore"
 	"github.com/beffroi/beffroi/internal/vocab"
@@ -349,5 +351,42 @@ func TestDownloads(t *testing.T) {
 	}
 	if w := c.get("/datasets/shared-bikes.csv"); w.Header().Get("Access-Control-Allow-Origin") != "*" {
 		t.Error("pages elsewhere may not read what is published")
+	}
+}
+
+// What is closed is listed with its reason and whom to ask, and not to be had;
+// the shapes find nothing wrong in that.
+func TestClosed(t *testing.T) {
+	c := newTown(t)
+	d, err := c.s.Get(t.Context(), store.Space{}, "shared-bikes")
+	c.must(err)
+	closed := *d
+	closed.Access, closed.Reason, closed.ConformsTo, closed.Place, closed.From = "NON_PUBLIC", "commercial", []string{"https://smartdatamodels.org/x"}, "https://sws.geonames.org/1/", 1_700_000_000_000_000
+	c.must(c.s.Put(t.Context(), broker.Call{}, closed))
+	nt := c.body("/id/dataset/shared-bikes.nt")
+	for _, want := range []string{"access-right/NON_PUBLIC>", "commercial confidentiality", "#contactPoint>", "<http://purl.org/dc/terms/conformsTo> <https://smartdatamodels.org/x>", "<http://purl.org/dc/terms/spatial> <https://sws.geonames.org/1/>", `startDate> "2023-11-14T22:13:20Z"`} {
+		if !strings.Contains(nt, want) {
+			t.Errorf("nothing of %s", want)
+		}
+	}
+	for _, not := range []string{"dcat#distribution>", "servesDataset", "downloadURL", "access-right/PUBLIC> <http://purl"} {
+		if strings.Contains(nt, "shared-bikes> <http://www.w3.org/ns/"+not) || strings.Contains(nt, not+" <https://data.clairebeke.example/id/dataset/shared-bikes>") {
+			t.Errorf("it says %s", not)
+		}
+	}
+	if w := c.get("/datasets/shared-bikes.csv"); w.Code != http.StatusForbidden {
+		t.Errorf("the file: %d", w.Code)
+	}
+	if w := c.get("/id/distribution/shared-bikes-csv", "Accept", "text/turtle"); w.Code != http.StatusNotFound {
+		t.Errorf("the distribution: %d", w.Code)
+	}
+	profiles, err := quality.Profiles()
+	c.must(err)
+	g, err := rdf.Read(strings.NewReader(nt), rdf.NTriplesForm, "", rdf.Limits{})
+	c.must(err)
+	report, err := profiles[0].Validate(g)
+	c.must(err)
+	if n := report.Count(shacl.Violation); n != 0 {
+		t.Errorf("%d violations: %v", n, report.Results)
 	}
 }

@@ -121,6 +121,9 @@ func (a *API) download(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if d.Closed() {
+		return problem.New(problem.Forbidden, "the data of %q is not public: it is listed so that it can be asked for; its page says why, and whom to ask", slug)
+	}
 	x, err := a.o.Catalogue.Extent(r.Context(), call.Space, d)
 	if err != nil {
 		return err

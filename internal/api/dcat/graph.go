@@ -1,6 +1,7 @@
 package dcat
 
 import (
+	"cmp"
 	"fmt"
 	"hash/fnv"
 	"slices"
@@ -160,8 +161,46 @@ func (m *maker) licence(key string) string {
 	return l.IRI
 }
 
-func (m *maker) public(s string) {
-	m.iri(s, dctNS+"accessRights", m.concept("access-right", "PUBLIC", "public", dctNS+"RightsStatement"))
+func (m *maker) public(s string) { m.access(s, catalogue.AccessPublic) }
+
+// access says who may have a thing.
+func (m *maker) access(s, code string) {
+	m.iri(s, dctNS+"accessRights", m.concept("access-right", code, catalogue.AccessLabel(code), dctNS+"RightsStatement"))
+}
+
+// known says what people have typed of a dataset beyond what every dataset
+// has: standards, a place, a time, and why it is not public.
+func (m *maker) known(iri string, d *catalogue.Dataset, x *catalogue.Extent) {
+	for _, s := range d.ConformsTo {
+		m.iri(iri, dctNS+"conformsTo", s)
+		m.is(s, dctNS+"Standard")
+	}
+	if d.Place != "" {
+		m.iri(iri, dctNS+"spatial", d.Place)
+		m.is(d.Place, dctNS+"Location")
+	}
+	first, last := x.First, x.Last
+	if !d.From.IsZero() {
+		first = d.From
+	}
+	if !d.Until.IsZero() {
+		last = d.Until
+	}
+	if !first.IsZero() || !last.IsZero() {
+		span := iri + "#period"
+		m.is(span, dctNS+"PeriodOfTime")
+		m.iri(iri, dctNS+"temporal", span)
+		m.when(span, dcatNS+"startDate", first)
+		m.when(span, dcatNS+"endDate", last)
+	}
+	if r, ok := catalogue.ReasonOf(d.Reason); ok && d.Closed() {
+		why := iri + "#protection"
+		m.is(why, dctNS+"RightsStatement")
+		m.iri(iri, dctNS+"rights", why)
+		for lang, words := range r.Title {
+			m.g.Add(rdf.IRI(why), rdf.RDFS+"label", rdf.In(lang, words))
+		}
+	}
 }
 
 func (m *maker) languages(s string) {
@@ -263,8 +302,12 @@ func (m *maker) dataset(s set) string {
 	m.texts(iri, dctNS+"title", d.Title)
 	m.texts(iri, dctNS+"description", d.Description)
 	m.text(iri, dctNS+"identifier", iri)
-	m.iri(iri, dctNS+"publisher", m.agent(d.Publisher))
-	m.iri(iri, dcatNS+"contactPoint", m.contact(d))
+	if d.Publisher.Name != "" { // a draft may lack what a published one has
+		m.iri(iri, dctNS+"publisher", m.agent(d.Publisher))
+	}
+	if d.Contact != (catalogue.Contact{}) {
+		m.iri(iri, dcatNS+"contactPoint", m.contact(d))
+	}
 	for _, t := range d.Themes {
 		m.iri(iri, dcatNS+"theme", m.concept("data-theme", t, catalogue.ThemeLabel(t)))
 	}
@@ -274,19 +317,15 @@ func (m *maker) dataset(s set) string {
 		}
 	}
 	m.highValue(iri, d.HighValue)
-	m.iri(iri, dctNS+"accrualPeriodicity", m.concept("frequency", d.Frequency, catalogue.FrequencyLabel(d.Frequency), dctNS+"Frequency"))
-	m.public(iri)
+	if label := catalogue.FrequencyLabel(d.Frequency); label != "" {
+		m.iri(iri, dctNS+"accrualPeriodicity", m.concept("frequency", d.Frequency, label, dctNS+"Frequency"))
+	}
+	m.access(iri, cmp.Or(d.Access, catalogue.AccessPublic))
 	m.languages(iri)
 	m.when(iri, dctNS+"issued", d.Issued)
 	m.when(iri, dctNS+"modified", x.Modified)
 	m.place(iri, x.Box)
-	if !x.First.IsZero() {
-		span := iri + "#period"
-		m.is(span, dctNS+"PeriodOfTime")
-		m.iri(iri, dctNS+"temporal", span)
-		m.when(span, dcatNS+"startDate", x.First)
-		m.when(span, dcatNS+"endDate", x.Last)
-	}
+	m.known(iri, d, x)
 	if x.Period > 0 {
 		m.typed(iri, dcatNS+"temporalResolution", "PT"+strconv.FormatFloat(float64(x.Period)/1e6, 'f', -1, 64)+"S", rdf.XSD+"duration")
 	}
@@ -299,7 +338,7 @@ func (m *maker) dataset(s set) string {
 			m.g.Add(rdf.IRI(origin), rdf.RDFS+"label", rdf.In(lang, words[1]))
 		}
 	}
-	for _, dist := range distributions() {
+	for _, dist := range distributionsOf(d) {
 		m.iri(iri, dcatNS+"distribution", m.distribution(d, x, dist))
 	}
 	return iri
@@ -324,6 +363,14 @@ func distributions() []distribution {
 		title: catalogue.Texts{"fr": "API NGSI-LD", "nl": "NGSI-LD-API", "en": "NGSI-LD API"}, address: entitiesPath, service: true})
 }
 
+// distributionsOf gives the ways to have d: none if it is closed.
+func distributionsOf(d *catalogue.Dataset) []distribution {
+	if d.Closed() {
+		return nil
+	}
+	return distributions()
+}
+
 func (m *maker) distribution(d *catalogue.Dataset, x *catalogue.Extent, dist distribution) string {
 	iri := m.base + "/id/distribution/" + d.Slug + "-" + dist.Ext
 	m.is(iri, dcatNS+"Distribution")
@@ -335,7 +382,9 @@ func (m *maker) distribution(d *catalogue.Dataset, x *catalogue.Extent, dist dis
 	} else {
 		m.iri(iri, dcatNS+"downloadURL", address)
 	}
-	m.iri(iri, dctNS+"license", m.licence(d.Licence))
+	if _, ok := catalogue.LicenceOf(d.Licence); ok {
+		m.iri(iri, dctNS+"license", m.licence(d.Licence))
+	}
 	m.form(iri, dist.File)
 	m.iri(iri, dcatapNS+"availability", m.concept("planned-availability", "AVAILABLE", "available"))
 	m.languages(iri)
@@ -381,15 +430,20 @@ func (m *maker) service(some, all []set) string {
 	m.iri(iri, dctNS+"format", m.concept("file-type", "JSON_LD", "JSON-LD", dctNS+"MediaTypeOrExtent"))
 	licences := []string{}
 	for _, s := range some {
+		if s.d.Closed() {
+			continue
+		}
 		m.highValue(iri, s.d.HighValue)
 		m.iri(iri, dcatNS+"servesDataset", m.base+s.d.Address)
-		m.iri(iri, dcatNS+"contactPoint", m.contact(s.d))
+		if s.d.Contact != (catalogue.Contact{}) {
+			m.iri(iri, dcatNS+"contactPoint", m.contact(s.d))
+		}
 		for _, t := range s.d.Themes {
 			m.iri(iri, dcatNS+"theme", m.concept("data-theme", t, catalogue.ThemeLabel(t)))
 		}
 	}
 	for _, s := range all {
-		if !slices.Contains(licences, s.d.Licence) {
+		if s.d.Licence != "" && !s.d.Closed() && !slices.Contains(licences, s.d.Licence) {
 			licences = append(licences, s.d.Licence)
 		}
 	}

@@ -7,18 +7,14 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/go-json-experiment/json"
-
 	"github.com/beffroi/beffroi/internal/access"
 	"github.com/beffroi/beffroi/internal/api/httpx"
 	"github.com/beffroi/beffroi/internal/broker"
 	"github.com/beffroi/beffroi/internal/catalogue"
 	"github.com/beffroi/beffroi/internal/entity"
 	"github.com/beffroi/beffroi/internal/jsontree"
-	"github.com/beffroi/beffroi/internal/problem"
 	"github.com/beffroi/beffroi/internal/query"
 	"github.com/beffroi/beffroi/internal/store"
-	"github.com/beffroi/beffroi/internal/vocab"
 )
 
 // datasets is the catalogue.
@@ -27,7 +23,9 @@ type datasets interface {
 	All(ctx context.Context, sp store.Space) ([]*catalogue.Dataset, error)
 	Open(ctx context.Context, sp store.Space, slug string) (*catalogue.Dataset, error)
 	Extent(ctx context.Context, sp store.Space, d *catalogue.Dataset) (*catalogue.Extent, error)
-	Put(ctx context.Context, c broker.Call, d catalogue.Dataset) error
+	Get(ctx context.Context, sp store.Space, slug string) (*catalogue.Dataset, error)
+	Would(ctx context.Context, sp store.Space, d *catalogue.Dataset) (*catalogue.Extent, error)
+	PutIf(ctx context.Context, c broker.Call, d catalogue.Dataset, holds func(cur *catalogue.Dataset) error) error
 	Publish(ctx context.Context, c broker.Call, slug string) error
 	Withdraw(ctx context.Context, c broker.Call, slug string) error
 }
@@ -45,7 +43,13 @@ func (a *API) datasetRoutes() []httpx.Route {
 		quality = append(quality, route(http.MethodGet, "/api/datasets/{slug}/quality", access.PublicDataset, "dataset-quality",
 			"The quality of a dataset's description: points of 405, what is missing, what the shapes of DCAT-AP find", a.quality))
 	}
+	if a.o.WouldBe != nil {
+		quality = append(quality, route(http.MethodPost, "/api/datasets/{slug}/check", access.Curate, "dataset-check",
+			"Look at a description while it is typed: what is wrong, what is missing, what the shapes find, where the data disagrees, what it would score; nothing is kept", a.checkDataset))
+	}
 	return append(quality, []httpx.Route{
+		route(http.MethodGet, "/api/datasets/{slug}/description", access.Curate, "dataset-description", "A dataset's description as PUT takes it, with an ETag for If-Match", a.describedAs),
+		route(http.MethodGet, "/api/vocabularies", access.Curate, "vocabularies", "What may stand in a description: licences, themes, frequencies, categories, types", a.vocabularies),
 		route(http.MethodGet, "/api/datasets", access.PublicDataset, "datasets", "The published datasets, as the pages show them", a.datasets),
 		route(http.MethodGet, "/api/datasets/{slug}", access.PublicDataset, "dataset", "A published dataset with its fields and a sample", a.dataset),
 		route(http.MethodGet, "/api/inventory", access.Curate, "inventory", "Every dataset with what it lacks, what is typed, what is measured, and where they disagree", a.inventory),
@@ -108,6 +112,9 @@ type datasetAnswer struct {
 	Freshness     *freshness          `json:"freshness,omitzero"`
 	Distributions []fileAnswer        `json:"distributions"`
 	Links         map[string]string   `json:"links"`
+	Access        string              `json:"access,omitzero"` // code, if it is not public
+	Reason        catalogue.Texts     `json:"reason,omitzero"` // why it is not
+	ConformsTo    []string            `json:"conformsTo,omitzero"`
 	Fields        []fieldAnswer       `json:"fields,omitzero"`
 	Sample        []map[string]any    `json:"sample,omitzero"`
 }
@@ -117,9 +124,15 @@ func answerOf(d *catalogue.Dataset, x *catalogue.Extent) datasetAnswer {
 	out := datasetAnswer{Slug: d.Slug, Title: d.Title, Description: d.Description, Publisher: d.Publisher.Name,
 		Licence: licenceAnswer{licence.Key, licence.Title, licence.URL}, Frequency: catalogue.Authority + "frequency/" + d.Frequency, Keywords: d.Keywords,
 		Issued: d.Issued.String(), Modified: x.Modified.String(), Count: x.Count, Href: d.Address, Layer: d.Layer,
-		Synthetic: d.Synthetic, Contact: contactAnswer(d.Contact),
+		Synthetic: d.Synthetic, ConformsTo: d.ConformsTo, Contact: contactAnswer(d.Contact),
 		Links: map[string]string{"turtle": d.Address + ".ttl", "jsonld": d.Address + ".jsonld", "n-triples": d.Address + ".nt"}}
+	if d.Closed() {
+		out.Access, out.Reason = d.Access, reasonText(d.Reason)
+	}
 	for _, f := range catalogue.Files() {
+		if d.Closed() {
+			break // listed, and not to be had
+		}
 		out.Formats = append(out.Formats, f.Name)
 		out.Distributions = append(out.Distributions, fileAnswer{f.Name, "/datasets/" + d.Slug + "." + f.Ext})
 	}
@@ -138,6 +151,9 @@ func answerOf(d *catalogue.Dataset, x *catalogue.Extent) datasetAnswer {
 	if d.Period > 0 && !x.Last.IsZero() {
 		out.Freshness = &freshness{At: x.Last.String(), Period: float64(d.Period) / 1e6, Found: float64(x.Period) / 1e6}
 	}
+	if d.Closed() {
+		return out
+	}
 	types := make([]string, len(d.Selection.Types))
 	for i, t := range d.Selection.Types {
 		types[i] = string(t)
@@ -151,6 +167,11 @@ func answerOf(d *catalogue.Dataset, x *catalogue.Extent) datasetAnswer {
 		out.Links["live"] = "/live?types=" + list
 	}
 	return out
+}
+
+func reasonText(key string) catalogue.Texts {
+	r, _ := catalogue.ReasonOf(key)
+	return r.Title
 }
 
 // datasets answers GET /api/datasets.
@@ -210,6 +231,9 @@ func (a *API) dataset(w http.ResponseWriter, r *http.Request) error {
 		out.Fields = append(out.Fields, fieldAnswer{Name: c.Short, IRI: string(c.Name), Unit: c.Unit, Type: x.Fields[i].Type})
 	}
 	for _, e := range x.Sample {
+		if d.Closed() {
+			break
+		}
 		out.Sample = append(out.Sample, row(e, short, lang))
 	}
 	w.Header().Set("Cache-Control", "no-cache")
@@ -304,69 +328,6 @@ func (a *API) datasetHits(ctx context.Context, sp store.Space, text, lang string
 	}
 	all := append(titles, others...)
 	return all[:min(len(all), 5)], nil
-}
-
-// description is what a steward sends.
-type description struct {
-	Title       catalogue.Texts     `json:"title"`
-	Description catalogue.Texts     `json:"description"`
-	Licence     string              `json:"license"`
-	Publisher   agentIn             `json:"publisher"`
-	Contact     contactAnswer       `json:"contact"`
-	Themes      []string            `json:"themes"`
-	Frequency   string              `json:"frequency"`
-	Keywords    map[string][]string `json:"keywords"`
-	HighValue   []string            `json:"highValue"` // codes, such as c_63b37dd4
-	Selection   struct {
-		Types []string `json:"types"`
-		Scope string   `json:"scope"`
-	} `json:"selection"`
-	Layer  string  `json:"layer"`
-	Period float64 `json:"period"` // seconds
-}
-
-type agentIn struct {
-	Name string `json:"name"`
-	URL  string `json:"url"`
-}
-
-// putDataset answers PUT /api/datasets/{slug}.
-func (a *API) putDataset(w http.ResponseWriter, r *http.Request) error {
-	call, err := a.curating(r)
-	if err != nil {
-		return err
-	}
-	if _, err := httpx.MediaType(r, httpx.TypeJSON); err != nil {
-		return err
-	}
-	body, err := httpx.ReadBody(r)
-	if err != nil {
-		return err
-	}
-	var in description
-	if err := json.Unmarshal(body, &in, json.RejectUnknownMembers(true)); err != nil {
-		return problem.Wrap(problem.BadRequestData, err, "the description cannot be read: %.300s", err)
-	}
-	if !(in.Period >= 0 && in.Period < 1e9) {
-		return problem.New(problem.BadRequestData, "period is a number of seconds, not %g", in.Period)
-	}
-	city, err := a.o.City(r.Context())
-	if err != nil {
-		return err
-	}
-	d := catalogue.Dataset{Slug: r.PathValue("slug"), Title: in.Title, Description: in.Description, Licence: in.Licence, Publisher: catalogue.Agent(in.Publisher),
-		Contact: catalogue.Contact(in.Contact), Themes: in.Themes, Frequency: in.Frequency, Keywords: in.Keywords, HighValue: in.HighValue, Layer: in.Layer,
-		Period: entity.Instant(in.Period * 1e6), Synthetic: city.Synthetic, Selection: catalogue.Selection{Scope: in.Selection.Scope}}
-	for _, t := range in.Selection.Types {
-		if iri, ok := vocab.Terms()[t]; ok {
-			t = iri
-		}
-		d.Selection.Types = append(d.Selection.Types, entity.Name(t))
-	}
-	if err := a.o.Catalogue.Put(r.Context(), call, d); err != nil {
-		return err
-	}
-	return httpx.NoContent(w)
 }
 
 // curating reads what the three changes have in common: they have no

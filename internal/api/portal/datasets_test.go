@@ -44,7 +44,7 @@ func newTown(t *testing.T) *town {
 	c.b = broker.New(st, broker.Options{Now: now, Guard: catalogue.Guard})
 	c.s = catalogue.New(catalogue.Options{Broker: c.b, Log: st, Now: now})
 	policy := access.NewPolicy(access.Settings{}, nil, c.s)
-	api := New(Options{Broker: c.b, Store: st, Now: now, Catalogue: c.s, Index: NewIndex(st, c.b), Describe: graphOf,
+	api := New(Options{Broker: c.b, Store: st, Now: now, Catalogue: c.s, Index: NewIndex(st, c.b), Describe: graphOf, WouldBe: wouldBe,
 		City: func(context.Context) (City, error) { return City{Name: "Clairebeke", Synthetic: true}, nil },
 		Call: func(r *http.Request) (broker.Call, error) {
 			who := access.From(r.Context())

@@ -9,6 +9,7 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -101,6 +102,9 @@ type filePlan struct {
 	DryRun  bool         `json:"dryRun"`
 	// Skip takes the rows that can be taken although others cannot.
 	Skip bool `json:"skip"`
+	// Replace puts the rows in the place of those that an earlier file gave to
+	// the dataset of this name. Without it nothing that exists is touched.
+	Replace bool `json:"replace"`
 }
 
 type faultJSON struct {
@@ -170,10 +174,41 @@ func (a *API) putFile(w http.ResponseWriter, r *http.Request) error {
 	if plan.DryRun || len(fs) == 0 || bad > 0 && !plan.Skip {
 		return httpx.WriteJSON(w, http.StatusOK, out)
 	}
+	if err := a.mayFill(r.Context(), call, slug, to, plan.Replace); err != nil {
+		return err
+	}
 	if err := a.writeRows(r.Context(), call, to, fs, &out); err != nil {
 		return err
 	}
 	return httpx.WriteJSON(w, http.StatusOK, out)
+}
+
+// mayFill refuses rows for a dataset that exists, unless they are to take the
+// place of rows that came from a file too.
+//
+// Errors: problem.AlreadyExists, with what exists; problem.Conflict if its
+// data comes from elsewhere; problem.Gone.
+func (a *API) mayFill(ctx context.Context, call broker.Call, slug string, to sheet.Target, replace bool) error {
+	d, err := a.o.Catalogue.Get(ctx, call.Space, slug)
+	switch {
+	case problem.Is(err, problem.ResourceNotFound):
+		return nil
+	case err != nil:
+		return err
+	case d.State == catalogue.Withdrawn:
+		return problem.New(problem.Gone, "the dataset %q was withdrawn; its address is not used again: choose another title", slug)
+	}
+	e := existingOf(d)
+	e.File = e.File && slices.Contains(d.Selection.Types, to.Type)
+	switch {
+	case !e.File:
+		err = problem.New(problem.Conflict, "there is a dataset %q already, and its data does not come from a file of such rows: choose another title", slug)
+	case !replace:
+		err = problem.New(problem.AlreadyExists, "there is a dataset %q already (%s): send the plan with \"replace\": true to put these rows in the place of its rows, or choose another title", slug, d.State)
+	default:
+		return nil
+	}
+	return httpx.WithMember(err, "existing", e)
 }
 
 // fileParts reads plan and file from a form.
@@ -230,7 +265,7 @@ func targetOf(typ, slug string) (sheet.Target, error) {
 		}
 		return entity.Name(ldctx.DefaultVocab + s)
 	}
-	to := sheet.Target{Type: expand(typ), Slug: slug, Scope: "/files/" + strings.ReplaceAll(slug, "-", "_"), Expand: expand}
+	to := sheet.Target{Type: expand(typ), Slug: slug, Scope: fileScope(slug), Expand: expand}
 	if typ == "" || entity.CheckURI(string(to.Type)) != nil {
 		return to, problem.New(problem.BadRequestData, "type %.80q cannot name what a row is: give one word, such as LampPost", typ)
 	}

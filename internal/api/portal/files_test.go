@@ -102,10 +102,27 @@ func TestPublishAFile(t *testing.T) {
 	}
 	// Another dataset of the same type is not touched.
 	c.send("other", "Code;Rue\nL9;x\n", same, 200)
-	again := c.send("lamp-posts", "Code;Rue\nL2;Quai\nL3;Parvis\n", same, 200)
+	// What exists is asked about, and not touched before it is confirmed.
+	before := c.ask("GET", "/api/datasets/lamp-posts/description", "", 200)
+	asked := c.send("lamp-posts", "Code;Rue\nL2;Quai\nL3;Parvis\n", same, 409)
+	if e, ok := asked["existing"].(map[string]any); !ok || e["file"] != true || e["state"] != "published" || fmt.Sprint(e["title"]) != "map[en:Bikes fr:Vélos nl:Fietsen]" || c.lampPosts() != "lamp-posts:L1 lamp-posts:L2 other:L9" {
+		t.Errorf("%v, there is %q", asked, c.lampPosts())
+	}
+	replace := func(p map[string]any) { p["replace"] = true }
+	// A dataset whose data comes from elsewhere is never taken over.
+	c.ask("PUT", "/api/datasets/bikes", bikes, 204)
+	if got := c.send("bikes", lamps, replace, 409); got["existing"].(map[string]any)["file"] != false || c.lampPosts() != "lamp-posts:L1 lamp-posts:L2 other:L9" {
+		t.Errorf("%v, there is %q", got, c.lampPosts())
+	}
+	again := c.send("lamp-posts", "Code;Rue\nL2;Quai\nL3;Parvis\n", replace, 200)
+	if after := c.ask("GET", "/api/datasets/lamp-posts/description", "", 200); fmt.Sprint(after) != fmt.Sprint(before) {
+		t.Errorf("the description has changed: %v, was %v", after, before)
+	}
 	if again["created"] != 1.0 || again["deleted"] != 1.0 || c.lampPosts() != "lamp-posts:L2 other:L9 lamp-posts:L3" {
 		t.Errorf("%v, there is %q", again, c.lampPosts())
 	}
+	c.ask("DELETE", "/api/datasets/lamp-posts", "", 204)
+	c.send("lamp-posts", lamps, replace, 410)
 }
 
 func TestFileRefuses(t *testing.T) {

@@ -72,16 +72,21 @@ func (a *API) inventory(w http.ResponseWriter, r *http.Request) error {
 	return httpx.WriteJSON(w, http.StatusOK, map[string]any{"datasets": out})
 }
 
+func measuredOf(x *catalogue.Extent) measuredAnswer {
+	out := measuredAnswer{Count: x.Count, Period: float64(x.Period) / 1e6, Modified: x.Modified.String(), Fields: len(x.Fields)}
+	if !x.Box.Empty() {
+		out.Bbox = &[4]float64{x.Box.West, x.Box.South, x.Box.East, x.Box.North}
+	}
+	if !x.First.IsZero() {
+		out.Temporal = &[2]string{x.First.String(), x.Last.String()}
+	}
+	return out
+}
+
 func (a *API) inventoryLine(d *catalogue.Dataset, x *catalogue.Extent) inventoryLine {
 	out := inventoryLine{Slug: d.Slug, State: d.State.String(), Href: d.Address, Light: "green", Missing: d.Missing(),
 		Typed:    typedAnswer{Title: d.Title, Publisher: d.Publisher.Name, Licence: d.Licence, Themes: d.Themes, Frequency: d.Frequency, Period: float64(d.Period) / 1e6, HighValue: d.HighValue},
-		Measured: measuredAnswer{Count: x.Count, Period: float64(x.Period) / 1e6, Modified: x.Modified.String(), Fields: len(x.Fields)}}
-	if !x.Box.Empty() {
-		out.Measured.Bbox = &[4]float64{x.Box.West, x.Box.South, x.Box.East, x.Box.North}
-	}
-	if !x.First.IsZero() {
-		out.Measured.Temporal = &[2]string{x.First.String(), x.Last.String()}
-	}
+		Measured: measuredOf(x)}
 	if d.State == catalogue.Withdrawn {
 		return out // nobody relies on it any more
 	}

@@ -49,6 +49,9 @@ type Options struct {
 	Catalogue datasets
 	// Describe is the graph of a dataset; without it nothing is said of quality.
 	Describe Describe
+	// WouldBe is the graph of a dataset as it would be; without it there is no
+	// check of drafts.
+	WouldBe WouldBe
 }
 
 // API answers. Use New.
