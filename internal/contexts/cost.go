@@ -21,8 +21,11 @@ type costs struct {
 	known  map[string]int // -1 while it is being measured
 }
 
-// checkCost refuses an object that would cost too much to compile.
-func checkCost(object jsontree.Node, base string) error {
+// CheckCost refuses an object that would cost too much to compile; base names
+// its document in the error.
+//
+// Errors: problem.BadRequestData.
+func CheckCost(object jsontree.Node, base string) error {
 	c := costs{make(map[string]jsontree.Node, object.Len()), make(map[string]int, object.Len())}
 	for name, def := range object.Members() {
 		c.object[name] = def

@@ -103,7 +103,7 @@ func (f *flattening) addObject(ctx context.Context, object jsontree.Node, base s
 	if f.terms += object.Len(); f.terms > f.s.o.MaxTerms {
 		return bad(base, "it has more than %d terms", f.s.o.MaxTerms)
 	}
-	if err := checkCost(object, base); err != nil {
+	if err := CheckCost(object, base); err != nil {
 		return err
 	}
 	if len(f.parts) == maxParts {

@@ -67,8 +67,16 @@ func Read(r io.Reader, form Form, base IRI, lim Limits) (*Graph, error) {
 	default:
 		return nil, fmt.Errorf("the form %d is not known: take TurtleForm, NTriplesForm or RDFXMLForm", form)
 	}
+	return Collect(func(emit func(Triple) error) error { return parse(r, base, lim, emit) })
+}
+
+// Collect gives the graph of the triples that parse hands on, blank nodes
+// among them.
+//
+// Errors: those of parse; a triple that is none (see Triple.Check).
+func Collect(parse func(emit func(Triple) error) error) (*Graph, error) {
 	g := &Graph{blanks: true}
-	err := parse(r, base, lim, func(t Triple) error {
+	err := parse(func(t Triple) error {
 		g.Add(t.S, t.P, t.O)
 		return g.err
 	})
@@ -77,6 +85,10 @@ func Read(r io.Reader, form Form, base IRI, lim Limits) (*Graph, error) {
 	}
 	return g, nil
 }
+
+// Check tells why t can be written in no form; its subject and object may be
+// blank nodes.
+func (t Triple) Check() error { return checkTriple(t.S, t.P, t.O, true) }
 
 // ParseTurtle hands each triple of a Turtle text (W3C RDF 1.1 Turtle) to emit
 // as soon as it is read. Relative IRIs are resolved against base.
