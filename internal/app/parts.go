@@ -30,6 +30,7 @@ type parts struct {
 	close  []func() error
 	routes []httpx.Route
 	lost   httpx.Handler // for readers at an address that nothing has
+	served func(httpx.Served)
 }
 
 type runner struct {
@@ -91,9 +92,10 @@ func (a *App) buildParts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	quality := a.buildService()
 	intake := sources.New(a.sources.Desk(), a.clock.Now)
 	people := accounts.NewAPI(accounts.Options{Logins: a.ids, Users: a.ids.UserRegister(), Tokens: a.ids.TokenRegister(), Devices: a.ids.DeviceRegister()})
-	for _, rs := range [][]httpx.Route{facade.Routes(), stream.Routes(), board.Routes(), people.Routes(), desk.Routes(), metadata.Routes(), harvest, intake.Routes(), ground.Routes(), statutes.Routes(), pages.Routes(), contextRoutes(), a.operationRoutes()} {
+	for _, rs := range [][]httpx.Route{facade.Routes(), stream.Routes(), board.Routes(), people.Routes(), desk.Routes(), metadata.Routes(), harvest, intake.Routes(), ground.Routes(), statutes.Routes(), quality.Routes(), pages.Routes(), contextRoutes(), a.operationRoutes()} {
 		a.parts.routes = append(a.parts.routes, rs...)
 	}
 	return nil
@@ -124,7 +126,7 @@ func (a *App) buildHTTP() error {
 	}
 	a.mux, err = httpx.New(httpx.Options{Access: a.policy, Hosts: httpx.Hosts{PublicURL: a.cfg.Server.PublicURL, Names: a.cfg.Server.Hosts, Machine: machine},
 		Log: a.log, LogAll: a.cfg.Log.Requests, Metrics: a.metrics, MaxBody: int64(a.cfg.Limits.Body), Timeout: a.cfg.Limits.Time.Std(), InFlight: a.cfg.Limits.InFlight,
-		HSTS: a.cfg.Server.TLSCert != "", Lost: a.parts.lost}, routes...)
+		HSTS: a.cfg.Server.TLSCert != "", Lost: a.parts.lost, Served: a.parts.served}, routes...)
 	return err
 }
 

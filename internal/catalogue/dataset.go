@@ -111,6 +111,9 @@ type Dataset struct {
 	// is not read at intervals.
 	Period    entity.Instant
 	Synthetic bool // nothing in it is real
+	// Terms are those of its API, nil where the default holds. Put leaves them
+	// as they are: SetTerms sets them.
+	Terms *Terms
 
 	// What follows is set by the catalogue.
 	State   State

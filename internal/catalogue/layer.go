@@ -81,7 +81,7 @@ func Ground() []entity.Name {
 	for s := range strings.FieldsSeq("Building Road District Address Park Square WaterBody Tree Railway PublicTransportStop PublicTransportRoute Landmark Dataset") {
 		out = append(out, vocab.Term(s))
 	}
-	return out
+	return append(out, termsType)
 }
 
 // Generic makes a layer for a type that nobody described: it shows where such

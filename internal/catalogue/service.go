@@ -27,6 +27,8 @@ func Guard(c broker.Call, before, after *entity.Entity) error {
 	for _, e := range []*entity.Entity{before, after} {
 		switch {
 		case e == nil || c.Origin.Source == WriterName:
+		case e.HasType(termsType):
+			return problem.New(problem.OperationNotSupported, "%s holds terms of service: they are changed through /api/service-terms, which takes a steward", e.ID)
 		case e.HasType(datasetType):
 			return problem.New(problem.OperationNotSupported, "%s is a dataset: datasets are changed through /api/datasets/{slug}, which takes a steward", e.ID)
 		case e.HasType(harvestedType):
@@ -278,13 +280,13 @@ func (s *Service) PutIf(ctx context.Context, c broker.Call, d Dataset, holds fun
 			return nil, err
 		}
 		if cur == nil {
-			d.State, d.Issued, d.Address = Draft, 0, ""
+			d.State, d.Issued, d.Address, d.Terms = Draft, 0, "", nil
 			return &d, nil
 		}
 		if cur.State == Withdrawn {
 			return nil, problem.New(problem.Gone, "the dataset %q was withdrawn; its address is not used again", d.Slug)
 		}
-		d.State, d.Issued, d.Address = cur.State, cur.Issued, cur.Address
+		d.State, d.Issued, d.Address, d.Terms = cur.State, cur.Issued, cur.Address, cur.Terms
 		if missing := d.Missing(); cur.State == Published && len(missing) > 0 {
 			return nil, wrong(d.Slug, "is published and would lack", missing)
 		}

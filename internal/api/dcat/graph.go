@@ -438,6 +438,9 @@ func (m *maker) service(some, all []set) string {
 		if s.d.Contact != (catalogue.Contact{}) {
 			m.iri(iri, dcatNS+"contactPoint", m.contact(s.d))
 		}
+		// Where DCAT-AP HVD 3.0.0 has the quality of service. The figures stay
+		// out of the catalogue: they change with every minute, it does not.
+		m.iri(iri, foafNS+"page", m.document(m.base+"/api/datasets/"+s.d.Slug+"/service"))
 		for _, t := range s.d.Themes {
 			m.iri(iri, dcatNS+"theme", m.concept("data-theme", t, catalogue.ThemeLabel(t)))
 		}

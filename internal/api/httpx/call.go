@@ -103,6 +103,13 @@ func (m *Mux) finish(c *call, w *writer, r *http.Request, start time.Time) {
 	took := time.Since(start)
 	status := w.statusOrOK()
 	c.entry.meter.done(status, took)
+	if m.o.Served != nil {
+		began := took
+		if !w.headed.IsZero() {
+			began = w.headed.Sub(start)
+		}
+		m.o.Served(Served{r, status, began})
+	}
 	m.logRequest(c, w, r, status, took)
 	if abort || w.broken {
 		panic(http.ErrAbortHandler)

@@ -50,9 +50,19 @@ type Options struct {
 	// HSTS tells browsers to come back by TLS only. Set it only with a
 	// certificate that browsers trust.
 	HSTS bool
+	// Served hears of every request once it is answered; nil hears of none.
+	Served func(Served)
 	// Lost answers, with status 404, whoever asks for a page at an address
 	// that no route has; nil answers everybody with a problem.
 	Lost Handler
+}
+
+// Served is one request that was answered.
+type Served struct {
+	Request *http.Request
+	Status  int
+	// Began is the time from the request's header to that of the answer.
+	Began time.Duration
 }
 
 // Mux serves routes. It is built once and safe for use by many goroutines.

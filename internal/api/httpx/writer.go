@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+	"time"
 
 	"github.com/klauspost/compress/gzip"
 )
@@ -16,8 +17,9 @@ type writer struct {
 	http.ResponseWriter
 	mux     *Mux
 	request *http.Request
-	status  int   // 0 until the header is written
-	bytes   int64 // of the body, before compression
+	status  int       // 0 until the header is written
+	headed  time.Time // when it was
+	bytes   int64     // of the body, before compression
 	zip     *gzip.Writer
 	broken  bool // the answer broke off after it had begun
 }
@@ -31,6 +33,7 @@ func (w *writer) WriteHeader(status int) {
 	}
 	if status >= 200 {
 		w.status = status
+		w.headed = time.Now()
 	}
 	w.ResponseWriter.WriteHeader(status)
 }

@@ -14,6 +14,7 @@ import type { View } from '../map/map';
 import { Icon } from '../ui/icons';
 import { Note, Segmented, Skeleton, SyntheticTag, useAnswer, usePhone, useSecond } from '../ui/parts';
 import { attributeLabel, knownKey, valueText, why } from '../ui/text';
+import { Service } from '../ui/service';
 import { Freshness } from './catalogue';
 
 export function DatasetPage() {
@@ -68,6 +69,7 @@ function Dataset({ d }: { d: Dataset }) {
           <Preview d={d} />
           {phone && <Downloads d={d} />}
           <Programs d={d} />
+          <Service slug={d.slug} />
           <Fields d={d} />
         </div>
         <div class="aside-column">
