@@ -1,11 +1,14 @@
 package app
 
 import (
+	"context"
 	"sync"
 
 	"github.com/beffroi/beffroi/internal/api/law"
 	"github.com/beffroi/beffroi/internal/govern/deadline"
+	"github.com/beffroi/beffroi/internal/govern/duty"
 	book "github.com/beffroi/beffroi/internal/govern/law"
+	"github.com/beffroi/beffroi/internal/govern/record"
 )
 
 // lawDesk makes the facade of the law book. The book's conditions are compiled
@@ -15,5 +18,10 @@ func (a *App) lawDesk() (*law.API, error) {
 	if err != nil {
 		return nil, err
 	}
-	return law.New(law.Options{Book: sync.OnceValues(book.Shipped), Calendars: calendars, Catalogue: a.sets, Call: a.callOf, Now: a.clock.Now}), nil
+	duties := duty.New(duty.Options{Ledger: duty.Records{Service: record.New(record.Options{Broker: a.broker})}, Shipped: sync.OnceValues(book.Shipped), Calendars: calendars, Catalogue: a.sets, Now: a.clock.Now})
+	return law.New(law.Options{Duty: duties, Calendars: calendars, Call: a.callOf, Now: a.clock.Now,
+		City: func(ctx context.Context) (string, error) {
+			c, err := a.about(ctx)
+			return c.Name, err
+		}}), nil
 }

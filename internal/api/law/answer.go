@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/beffroi/beffroi/internal/govern/deadline"
+	"github.com/beffroi/beffroi/internal/govern/duty"
 	book "github.com/beffroi/beffroi/internal/govern/law"
 )
 
@@ -66,6 +67,7 @@ type ruleAnswer struct {
 	Act          string            `json:"act"`
 	Article      string            `json:"article"`
 	Status       book.Status       `json:"status"`
+	About        string            `json:"about"` // dataset or organisation
 	Title        book.Texts        `json:"title"`
 	Bound        book.Texts        `json:"bound"`
 	Duty         book.Texts        `json:"duty"`
@@ -89,8 +91,11 @@ type rulesAnswer struct {
 }
 
 func ruleOf(s *book.RuleSet, r *book.Rule) ruleAnswer {
-	out := ruleAnswer{ID: r.ID, Set: s.ID, Act: s.Act, Article: r.Article, Status: s.Status, Title: r.Title, Bound: r.Bound, Duty: r.Duty, Condition: r.When, MetIf: r.Met,
+	out := ruleAnswer{ID: r.ID, Set: s.ID, Act: s.Act, Article: r.Article, Status: s.Status, About: "organisation", Title: r.Title, Bound: r.Bound, Duty: r.Duty, Condition: r.When, MetIf: r.Met,
 		Evidence: r.Evidence, Action: r.Action, From: r.From, Until: r.Until, Source: r.Source, Verification: r.Verification, Note: r.Note, Replaces: r.Replaces}
+	if r.OfDataset() {
+		out.About = "dataset"
+	}
 	if r.Clock != nil {
 		out.Limit = r.Clock.Text
 	}
@@ -124,6 +129,30 @@ type dutyAnswer struct {
 	// ClockFrom is the fact that starts the time limit, if it is not known.
 	ClockFrom string     `json:"clockFrom,omitzero"`
 	Due       *dueAnswer `json:"due,omitzero"`
+	// Standing is unmet, asked, met or maybe; of what is kept, evidence and all.
+	Standing duty.Standing `json:"standing,omitzero"`
+	// Actor is whose turn it is: machine, steward, holder or officer.
+	Actor    duty.Actor       `json:"actor,omitzero"`
+	Actions  []actionAnswer   `json:"actions,omitzero"`  // what beffroi does towards it if a steward says so
+	Evidence []evidenceAnswer `json:"evidence,omitzero"` // for stewards
+}
+
+type actionAnswer struct {
+	ID string `json:"id"`
+	To string `json:"to,omitzero"` // the value that would be set
+}
+
+type evidenceAnswer struct {
+	ID   string    `json:"id"`
+	Rule string    `json:"rule"`
+	URL  string    `json:"url,omitzero"`
+	Note string    `json:"note,omitzero"`
+	By   string    `json:"by"`
+	At   time.Time `json:"at"`
+}
+
+func evidenceOf(e duty.Evidence) evidenceAnswer {
+	return evidenceAnswer{ID: e.ID, Rule: e.Rule, URL: e.Link, Note: e.Note, By: e.By, At: e.At}
 }
 
 type dutiesAnswer struct {
@@ -131,7 +160,11 @@ type dutiesAnswer struct {
 	Adopted  []string        `json:"adopted,omitzero"`
 	Calendar *calendarAnswer `json:"calendar,omitzero"`
 	Facts    book.Facts      `json:"facts,omitzero"`
-	Duties   []dutyAnswer    `json:"duties"`
+	// Sources says of each fact who knows it: measured, dataset or holder.
+	Sources map[string]duty.Source `json:"sources,omitzero"`
+	// Against names facts that people told and the measure contradicts.
+	Against []string     `json:"against,omitzero"`
+	Duties  []dutyAnswer `json:"duties"`
 }
 
 // dutyOf writes a finding; c may be nil, and then no last days are given.

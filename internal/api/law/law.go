@@ -1,39 +1,34 @@
 // Package law answers over HTTP which rules the law book holds and which duties
-// follow from facts: today, on a date, or if a proposal were adopted. What it
-// says comes from govern/law; a dataset's facts come from the catalogue, and
-// what that does not know stays open.
+// follow from facts: today, on a date, or if a proposal were adopted; for one
+// dataset and for the whole organisation. It takes answers, evidence, the
+// record of processing and rule sets. What it says comes from govern/law and
+// govern/duty; what nobody knows stays open.
 package law
 
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/beffroi/beffroi/internal/access"
 	"github.com/beffroi/beffroi/internal/api/httpx"
 	"github.com/beffroi/beffroi/internal/broker"
-	"github.com/beffroi/beffroi/internal/catalogue"
 	"github.com/beffroi/beffroi/internal/govern/deadline"
+	"github.com/beffroi/beffroi/internal/govern/duty"
 	book "github.com/beffroi/beffroi/internal/govern/law"
 	"github.com/beffroi/beffroi/internal/problem"
-	"github.com/beffroi/beffroi/internal/store"
 )
-
-// datasets is the catalogue.
-type datasets interface {
-	Open(ctx context.Context, sp store.Space, slug string) (*catalogue.Dataset, error)
-	Extent(ctx context.Context, sp store.Space, d *catalogue.Dataset) (*catalogue.Extent, error)
-}
 
 // Options are the settings of an API.
 type Options struct {
-	// Book gives the law book; it is asked with each request.
-	Book      func() (*book.Book, error)
+	Duty      *duty.Service
 	Calendars map[string]*deadline.Calendar // by ID, such as "FR"
-	Catalogue datasets
 	Call      func(r *http.Request) (broker.Call, error)
 	Now       func() time.Time
+	// City gives the name of the city, for the titles of reports.
+	City func(ctx context.Context) (string, error)
 }
 
 // API answers. Use New.
@@ -46,9 +41,14 @@ func New(o Options) *API { return &API{o} }
 // times.
 const maxQuestion = 64 << 10
 
-// Routes gives the addresses, all for readers: nothing here has to be open to
-// everybody yet, and each question costs some milliseconds of work.
+// Routes gives the addresses. Readers ask, stewards answer, administrators
+// change the law book: nothing here has to be open to everybody yet, and each
+// question costs some milliseconds of work.
 func (a *API) Routes() []httpx.Route {
+	return slices.Concat(a.bookRoutes(), a.datasetRoutes(), a.boardRoutes(), a.processingRoutes(), a.importRoutes())
+}
+
+func (a *API) bookRoutes() []httpx.Route {
 	return []httpx.Route{
 		{Method: http.MethodGet, Pattern: "/api/law/acts", Rule: access.Read, Name: "law-acts", Group: "Law", Handle: a.acts,
 			Summary:  "The acts and proposals in the law book, how far each was checked, and the facts that rules ask about",
@@ -60,11 +60,6 @@ func (a *API) Routes() []httpx.Route {
 			Summary: "Which duties follow from facts; open ones name the facts that would decide",
 			Describe: func() httpx.Description {
 				return httpx.Description{Body: []httpx.Media{{Type: httpx.TypeJSON, Schema: questionSchema()}}, Answers: answers("on", "duties")}
-			}},
-		{Method: http.MethodGet, Pattern: "/api/datasets/{slug}/duties", Rule: access.Read, Name: "dataset-duties", Group: "Law", Handle: a.datasetDuties,
-			Summary: "Which duties follow from what the catalogue knows of a published dataset",
-			Describe: func() httpx.Description {
-				return httpx.Description{Params: when(), Answers: answers("on", "duties", "facts")}
 			}},
 	}
 }
@@ -100,13 +95,13 @@ func questionSchema() httpx.Schema {
 	}}
 }
 
-// question reads on and adopted of the query string.
-func (a *API) question(r *http.Request) (book.Question, error) {
+// question reads on and adopted of the query string, which may have more.
+func (a *API) question(r *http.Request, more ...string) (book.Question, error) {
 	p, err := httpx.Params(r)
 	if err != nil {
 		return book.Question{}, err
 	}
-	if err := httpx.OnlyParams(p, "on", "adopted"); err != nil {
+	if err := httpx.OnlyParams(p, append(more, "on", "adopted")...); err != nil {
 		return book.Question{}, err
 	}
 	q := book.Question{}
@@ -133,7 +128,7 @@ func (a *API) acts(w http.ResponseWriter, r *http.Request) error {
 	if err := httpx.OnlyParams(p); err != nil {
 		return err
 	}
-	b, err := a.o.Book()
+	b, err := a.o.Duty.Book(r.Context())
 	if err != nil {
 		return err
 	}
@@ -146,7 +141,7 @@ func (a *API) rules(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	// Without facts every rule in force is found, whatever it asks for.
-	b, err := a.o.Book()
+	b, err := a.o.Duty.Book(r.Context())
 	if err != nil {
 		return err
 	}
@@ -188,14 +183,14 @@ func (a *API) evaluate(w http.ResponseWriter, r *http.Request) error {
 	if q.Date, err = a.day(in.On); err != nil {
 		return err
 	}
-	b, err := a.o.Book()
+	b, err := a.o.Duty.Book(r.Context())
 	if err != nil {
 		return err
 	}
 	if q.Facts, err = b.ReadFacts(in.Facts); err != nil {
 		return err
 	}
-	out, err := a.duties(q, in.Calendar)
+	out, err := a.duties(r.Context(), q, in.Calendar)
 	if err != nil {
 		return err
 	}
@@ -203,8 +198,8 @@ func (a *API) evaluate(w http.ResponseWriter, r *http.Request) error {
 }
 
 // duties applies the book, with the working days of a calendar.
-func (a *API) duties(q book.Question, calendar string) (*dutiesAnswer, error) {
-	b, err := a.o.Book()
+func (a *API) duties(ctx context.Context, q book.Question, calendar string) (*dutiesAnswer, error) {
+	b, err := a.o.Duty.Book(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -228,32 +223,6 @@ func (a *API) duties(q book.Question, calendar string) (*dutiesAnswer, error) {
 		out.Duties = append(out.Duties, d)
 	}
 	return out, nil
-}
-
-func (a *API) datasetDuties(w http.ResponseWriter, r *http.Request) error {
-	q, err := a.question(r)
-	if err != nil {
-		return err
-	}
-	call, err := a.o.Call(r)
-	if err != nil {
-		return err
-	}
-	d, err := a.o.Catalogue.Open(r.Context(), call.Space, r.PathValue("slug"))
-	if err != nil {
-		return err
-	}
-	x, err := a.o.Catalogue.Extent(r.Context(), call.Space, d)
-	if err != nil {
-		return err
-	}
-	q.Facts = FactsOf(d, x)
-	out, err := a.duties(q, "")
-	if err != nil {
-		return err
-	}
-	out.Facts = q.Facts
-	return a.write(w, out)
 }
 
 func (a *API) write(w http.ResponseWriter, v any) error {

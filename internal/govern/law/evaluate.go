@@ -119,6 +119,16 @@ func (r *Rule) apply(q Question) (Finding, error) {
 	return f, nil
 }
 
+// Holds answers whether the rule's condition holds for facts on a day, whatever
+// its first and last day are.
+func (r *Rule) Holds(facts Facts, on deadline.Date) (Answer, error) {
+	if r.when == nil {
+		return Yes, nil
+	}
+	a, _, err := r.when.eval(facts, on)
+	return a, err
+}
+
 func known(asks []string, facts Facts) []string {
 	var out []string
 	for _, n := range asks {

@@ -104,7 +104,7 @@ func (t Texts) check(what string, must bool) error {
 func (b *Book) Parse(text []byte) (*RuleSet, error) {
 	s, err := b.parse(text)
 	if err != nil {
-		return nil, problem.Wrap(problem.BadRequestData, err, "the rule set")
+		return nil, problem.New(problem.BadRequestData, "the rule set cannot be taken: %s", listed(err))
 	}
 	return s, nil
 }
@@ -137,6 +137,36 @@ func (b *Book) parse(text []byte) (*RuleSet, error) {
 		}
 	}
 	return s, errors.Join(faults...)
+}
+
+// maxListed bounds what is told of faults, in bytes.
+const maxListed = 8000
+
+// listed writes faults as one line that says where each is, without the text
+// around it.
+func listed(err error) string {
+	var out []string
+	add := func(err error) {
+		text := strings.TrimSpace(yaml.FormatError(err, false, false))
+		for line := range strings.Lines(text) {
+			// CEL draws an arrow below the condition: people get the condition.
+			if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "|") {
+				out = append(out, line)
+			}
+		}
+	}
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, e := range many.Unwrap() {
+			add(e)
+		}
+	} else {
+		add(err)
+	}
+	s := strings.Join(out, "; ")
+	if len(s) > maxListed {
+		s = strings.ToValidUTF8(s[:maxListed], "") + " ... (more faults follow)"
+	}
+	return s
 }
 
 // compile checks a rule and compiles its conditions.
@@ -211,7 +241,7 @@ func (b *Book) checkAll() error {
 		}
 	}
 	if err := errors.Join(faults...); err != nil {
-		return problem.Wrap(problem.BadRequestData, err, "the rule sets do not go together")
+		return problem.New(problem.BadRequestData, "the rule sets do not go together: %s", listed(err))
 	}
 	return nil
 }

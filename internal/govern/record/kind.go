@@ -27,6 +27,9 @@ const (
 	Report           // what one harvest came to
 	Notice           // something that somebody must be told: the inbox
 	Person           // who asked, where a record of the public layer must not say it
+	Evidence         // what shows that a duty is met
+	Processing       // an activity of the record of processing (GDPR, Art. 30)
+	RuleSet          // a rule set that was imported: waiting, approved or refused
 
 	kindCount
 )
@@ -76,6 +79,9 @@ var kinds = [kindCount]Info{
 	Source:      {Name: "harvest-source", Type: Namespace + "HarvestSource", Closes: true, Call: "/api/harvest"},
 	Report:      {Name: "harvest-report", Type: Namespace + "HarvestReport", Closes: true, Call: "/api/harvest"},
 	Notice:      {Name: "notice", Type: Namespace + "Notice", Layer: Persons, Closes: true, Call: "/api/inbox"},
+	Evidence:    {Name: "evidence", Type: Namespace + "DutyEvidence", Layer: Stewards, Closes: true, Call: "/api/datasets/{slug}/evidence"},
+	Processing:  {Name: "processing-activity", Type: Namespace + "ProcessingActivity", Layer: Stewards, Call: "/api/processing"},
+	RuleSet:     {Name: "rule-set", Type: Namespace + "RuleSetImport", Layer: Stewards, Closes: true, Call: "/api/law/acts/import"},
 	Person:      {Name: "person", Type: Namespace + "Person", Layer: Persons, Call: "/api/requests"},
 }
 
