@@ -177,6 +177,7 @@ type Contexts struct {
 type City struct {
 	Name     string    `toml:"name" doc:"Name shown on the pages."`
 	TimeZone string    `toml:"time_zone" default:"Europe/Brussels" doc:"IANA time zone of the city."`
+	Country  string    `toml:"country" default:"FR" allowed:"FR FR-AM BE" doc:"Country (FR-AM: Alsace and Moselle) whose law and holidays count for requests and their deadlines."`
 	Centre   []float64 `toml:"centre" doc:"Longitude and latitude that the map begins with; empty finds them from the data."`
 	Bounds   []float64 `toml:"bounds" doc:"West, south, east, north of the map; empty finds them from the data."`
 }

@@ -9,9 +9,7 @@ package accounts
 import (
 	"context"
 	"errors"
-	"net"
 	"net/http"
-	"net/netip"
 	"strings"
 	"time"
 
@@ -135,7 +133,7 @@ func (a *API) login(w http.ResponseWriter, r *http.Request) error {
 	if err := httpx.ReadJSON(r, &in); err != nil {
 		return err
 	}
-	secret, c, err := a.logins.Login(r.Context(), in.Account, in.Password, peer(r))
+	secret, c, err := a.logins.Login(r.Context(), in.Account, in.Password, httpx.Peer(r))
 	if err != nil {
 		var wait interface{ Seconds() int }
 		if errors.As(err, &wait) {
@@ -171,31 +169,6 @@ func setCookie(w http.ResponseWriter, r *http.Request, secret string, maxAge int
 	http.SetCookie(w, &http.Cookie{
 		Name: name, Value: secret, Path: "/", MaxAge: maxAge, HttpOnly: true, Secure: secure, SameSite: http.SameSiteLaxMode,
 	})
-}
-
-// peer gives the address that asks, without its port, for the pace of
-// guessing. Where a neighbour passed the request on, it is the address that
-// the neighbour added last to X-Forwarded-For: else one guesser would slow
-// down everybody behind that proxy. What came before it may be invented.
-func peer(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	addr, err := netip.ParseAddr(host)
-	if err != nil || !addr.Unmap().IsLoopback() && !addr.Unmap().IsPrivate() {
-		return host
-	}
-	added := r.Header.Values("X-Forwarded-For")
-	if len(added) == 0 {
-		return host
-	}
-	last := added[len(added)-1]
-	last = strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:])
-	if a, err := netip.ParseAddr(last); err == nil {
-		return a.Unmap().String()
-	}
-	return host
 }
 
 func list(reg register, name string) httpx.Handler {

@@ -39,7 +39,7 @@ type Writer struct {
 // exportedAt and, for an earlier state, validAt. The attributes that columns
 // does not name are not in the file.
 func New(w io.Writer, a format.About, columns []format.Column, typ func(entity.Name) string) (*Writer, error) {
-	out := &Writer{w: csv.NewWriter(w), typ: typ, tail: []string{safe(a.Licence), strconv.FormatBool(a.Synthetic), a.At.String()}}
+	out := &Writer{w: csv.NewWriter(w), typ: typ, tail: []string{Safe(a.Licence), strconv.FormatBool(a.Synthetic), a.At.String()}}
 	if !a.Valid.IsZero() {
 		out.tail = append(out.tail, a.Valid.String())
 	}
@@ -94,13 +94,13 @@ func heading(s string) string {
 	case "id", "type", "lon", "lat", "geometry", "observedAt", "licence", "synthetic", "exportedAt", "validAt":
 		return s + "_attribute"
 	}
-	return safe(s)
+	return Safe(s)
 }
 
 // Write adds one entity. A point stands in lon and lat, another geometry as
 // well-known text in geometry, with lon and lat in the middle of its box.
 func (c *Writer) Write(e *entity.Entity) error {
-	row := append(c.row[:0], safe(string(e.ID)), safe(c.typ(e.Types[0])))
+	row := append(c.row[:0], Safe(string(e.ID)), Safe(c.typ(e.Types[0])))
 	row = append(row, place(e)...)
 	for _, col := range c.columns {
 		a := format.Chosen(e, col.Name)
@@ -138,26 +138,26 @@ func cell(a *entity.Instance, lang string) string {
 			return ""
 		}
 		v, _ := n.Get(lang)
-		return safe(v.Str())
+		return Safe(v.Str())
 	}
 	if s, ok := format.Text(a.Value); ok {
-		return safe(s)
+		return Safe(s)
 	}
 	if len(a.Value) > 0 && a.Value[0] == '{' {
 		// A typed value, such as a date, is what it says (CIM 009, 4.5.2).
 		if n, err := jsontree.Parse(a.Value, jsontree.Limits{}); err == nil && n.Len() == 2 {
 			typ, _ := n.Get("@type")
 			if v, ok := n.Get("@value"); ok && typ.Kind() == jsontree.String && v.Kind() == jsontree.String {
-				return safe(v.Str())
+				return Safe(v.Str())
 			}
 		}
 	}
 	return string(a.Value) // a number, true, or JSON that begins with a bracket
 }
 
-// safe keeps a text from being read as a formula by a spreadsheet: it is led
+// Safe keeps a text from being read as a formula by a spreadsheet: it is led
 // by an apostrophe, as spreadsheets themselves do.
-func safe(s string) string {
+func Safe(s string) string {
 	if s != "" && strings.ContainsRune("=+-@\t\r\n", rune(s[0])) {
 		return "'" + s
 	}

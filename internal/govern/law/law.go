@@ -54,6 +54,9 @@ type Clock struct {
 	Periods []deadline.Period `yaml:"periods"`
 	// Extension may prolong the period; nil if nothing does.
 	Extension *Extension `yaml:"extension"`
+	// Pause says when the rule lets the period stand still; nil if it never
+	// does. No shipped rule does (DGA Art. 9, GDPR Art. 12).
+	Pause Texts `yaml:"pause"`
 	// Text says the limit in words, for those that are no count of days.
 	Text Texts `yaml:"text"`
 }

@@ -209,7 +209,7 @@ func (b *Book) checkClock(c *Clock) error {
 	if !ok || f.Type != Day && f.Type != Instant {
 		return fmt.Errorf("clock: %q is no fact that is a date or an instant", c.From)
 	}
-	faults := []error{c.Text.check("clock", false), deadline.Check(c.Periods)}
+	faults := []error{c.Text.check("clock", false), c.Pause.check("pause", false), deadline.Check(c.Periods)}
 	if e := c.Extension; e != nil {
 		faults = append(faults, e.Because.check("extension", true), deadline.Check(slices.Concat(c.Periods, e.Periods)))
 		if len(e.Tell) > 0 {

@@ -70,6 +70,21 @@ func (w *draft) body() {
 		w.para(w.say("allowed", "{because}", w.rule.Clock.Extension.Because[w.Lang]))
 		w.heading("reasons")
 		w.list(w.Reasons)
+	case Question:
+		w.para(w.say("question"))
+		w.list(w.Reasons)
+		w.para(w.say("goesOn", "{last}", last))
+	case Transfer:
+		w.para(w.say("transferred"))
+		w.list(w.Reasons)
+	case Partial:
+		w.para(w.say("partly"))
+		w.heading("reasons")
+		w.list(w.Reasons)
+		if len(w.Conditions) > 0 {
+			w.heading("conditions")
+			w.list(w.Conditions)
+		}
 	case Grant:
 		w.para(w.say("granted"))
 		if len(w.Conditions) > 0 {
@@ -86,7 +101,7 @@ func (w *draft) body() {
 // redress writes how a decision can be reviewed, with the article that asks for
 // saying so.
 func (w *draft) redress(book *law.Book) {
-	if w.Kind != Grant && w.Kind != Refusal {
+	if !w.Kind.decides() {
 		return
 	}
 	w.heading("redress")

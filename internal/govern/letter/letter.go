@@ -1,6 +1,6 @@
 // Package letter writes the letters of a request desk: acknowledgement,
-// extension with its reasons, and the decision that grants or refuses, in
-// French, Dutch and English.
+// questions, extension with its reasons, transfer, and the decision that
+// grants, wholly or in part, or refuses, in French, Dutch and English.
 //
 // A letter is a document of format/pdf, and the same document becomes the page
 // and the PDF, so neither says something else than the other. The last day to
@@ -25,10 +25,21 @@ type Kind string
 // The kinds of letters.
 const (
 	Acknowledgement Kind = "acknowledgement"
+	Question        Kind = "question"  // needs reasons: what is asked
 	Extension       Kind = "extension" // needs reasons, and must be in time
+	Transfer        Kind = "transfer"  // needs reasons: to whom, and why
 	Grant           Kind = "grant"     // needs redress
+	Partial         Kind = "partial"   // needs reasons and redress
 	Refusal         Kind = "refusal"   // needs reasons and redress
 )
+
+// decides reports whether a letter of kind k tells a decision.
+func (k Kind) decides() bool { return k == Grant || k == Partial || k == Refusal }
+
+// known reports whether there are letters of kind k.
+func (k Kind) known() bool {
+	return k.decides() || k == Acknowledgement || k == Question || k == Extension || k == Transfer
+}
 
 // Letter is what the desk knows.
 type Letter struct {
@@ -42,7 +53,8 @@ type Letter struct {
 	To        []string  // who is written to, a line each
 	Received  time.Time // when the request came in
 	Sent      time.Time // the date that the letter bears
-	// Reasons are of an extension or a refusal, one each.
+	// Reasons are of an extension, a transfer or a refusal, or the questions,
+	// one each.
 	Reasons []string
 	// Conditions are of a grant: of use, fees, delivery.
 	Conditions []string
@@ -128,11 +140,11 @@ func (w *draft) check(book *law.Book) error {
 		return bad("a letter is sent after the request was received: received %s, sent %s", w.Received.Format(time.DateOnly), w.Sent.Format(time.DateOnly))
 	case len(w.Desk) == 0 || empty(w.Desk[:1]) || empty(w.To) || empty([]string{w.Reference}) || empty([]string{w.Request}):
 		return bad("a letter names who writes, to whom, the reference and the request")
-	case w.Kind != Acknowledgement && w.Kind != Extension && w.Kind != Grant && w.Kind != Refusal:
-		return bad("there is no letter of kind %q: use acknowledgement, extension, grant or refusal", w.Kind)
-	case (w.Kind == Extension || w.Kind == Refusal) && empty(w.Reasons):
+	case !w.Kind.known():
+		return bad("there is no letter of kind %q: use acknowledgement, question, extension, transfer, grant, partial or refusal", w.Kind)
+	case w.Kind != Acknowledgement && w.Kind != Grant && empty(w.Reasons):
 		return bad("a letter of kind %s gives its reasons", w.Kind)
-	case (w.Kind == Grant || w.Kind == Refusal) && empty([]string{w.Redress}):
+	case w.Kind.decides() && empty([]string{w.Redress}):
 		return bad("a decision says how to seek redress")
 	case (w.Kind == Extension || w.Extended) && w.due.Extended == nil:
 		return bad("rule %s (%s) knows no extension", w.Rule, w.rule.Article)

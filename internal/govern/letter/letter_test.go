@@ -70,7 +70,7 @@ func said(page []byte) string {
 
 func TestPageAndPDFSayTheSame(t *testing.T) {
 	book, cal := shipped(t)
-	for _, kind := range []Kind{Acknowledgement, Extension, Grant, Refusal} {
+	for _, kind := range []Kind{Acknowledgement, Question, Extension, Transfer, Grant, Partial, Refusal} {
 		for _, lang := range law.Languages() {
 			for _, rule := range []string{"DGA-9.1", "G-12.3", "FR-2", "ODD-4.2"} {
 				t.Run(string(kind)+"/"+lang+"/"+rule, func(t *testing.T) {

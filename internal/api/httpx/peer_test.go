@@ -1,4 +1,4 @@
-package accounts
+package httpx
 
 import (
 	"net/http/httptest"
@@ -25,7 +25,7 @@ func TestWhoseGuessItIs(t *testing.T) {
 		r := httptest.NewRequest("POST", "/api/session", nil)
 		r.RemoteAddr = tt.remote
 		r.Header["X-Forwarded-For"] = tt.forwarded
-		if got := peer(r); got != tt.want {
+		if got := Peer(r); got != tt.want {
 			t.Errorf("%s: %s, want %s", name, got, tt.want)
 		}
 	}

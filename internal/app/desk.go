@@ -1,0 +1,35 @@
+package app
+
+import (
+	"context"
+	"sync"
+
+	deskapi "github.com/beffroi/beffroi/internal/api/desk"
+	"github.com/beffroi/beffroi/internal/govern/deadline"
+	"github.com/beffroi/beffroi/internal/govern/desk"
+	book "github.com/beffroi/beffroi/internal/govern/law"
+	"github.com/beffroi/beffroi/internal/govern/record"
+)
+
+// requestDesk makes the desk of the local information point and its facade.
+func (a *App) requestDesk(ctx context.Context) (*deskapi.API, error) {
+	calendars, err := deadline.Shipped()
+	if err != nil {
+		return nil, err
+	}
+	records := record.New(record.Options{Broker: a.broker})
+	place := a.cfg.City.Country
+	d, err := desk.New(desk.Options{Keeper: desk.Guarded{Records: records}, Book: sync.OnceValues(book.Shipped), Calendar: calendars[place], Country: place[:2], Now: a.clock.Now,
+		City: func(ctx context.Context) (string, error) {
+			c, err := a.about(ctx)
+			return c.Name, err
+		}})
+	if err != nil {
+		return nil, err
+	}
+	// What a crash kept out of the register is entered before anybody reads it.
+	if err := d.Mend(ctx); err != nil {
+		return nil, err
+	}
+	return deskapi.New(deskapi.Options{Desk: d, Now: a.clock.Now}), nil
+}
