@@ -10,6 +10,7 @@ import { useSignal } from './app/signal';
 import { setTheme, theme } from './app/theme';
 import { Catalogue } from './pages/catalogue';
 import { DatasetPage } from './pages/dataset';
+import { Editor } from './pages/editor';
 import { Duties } from './pages/duties';
 import { Inventory } from './pages/inventory';
 import { Publish } from './pages/publish';
@@ -24,6 +25,7 @@ import './styles/base.css';
 import './styles/parts.css';
 import './styles/map.css';
 import './styles/pages.css';
+import './styles/editor.css';
 import 'uplot/dist/uPlot.min.css';
 
 const root = document.documentElement;
@@ -63,6 +65,7 @@ function Body() {
   if (path === '/catalogue') return <Catalogue />;
   if (path.startsWith('/id/dataset/')) return <DatasetPage />;
   if (path === '/inventory') return <Inventory />;
+  if (path === '/describe' || /^\/inventory\/[^/]+\/edit$/.test(path)) return <Editor key={path} />;
   if (path.startsWith('/inventory/')) return <Duties />;
   if (path === '/publish') return <Publish />;
   if (path === '/login') return <Login />;

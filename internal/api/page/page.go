@@ -99,6 +99,8 @@ func (a *API) Routes() []httpx.Route {
 	add("/catalogue", "page-catalogue", "The catalogue", a.Shell)
 	add("/inventory", "page-inventory", "The steward's list of datasets", a.Shell)
 	add("/inventory/{slug}", "page-duties", "Which acts apply to a dataset", a.Shell)
+	add("/inventory/{slug}/edit", "page-edit", "The editor of a dataset's description", a.Shell)
+	add("/describe", "page-describe", "Describe a new dataset", a.Shell)
 	add("/publish", "page-publish", "From a file to a published dataset", a.Shell)
 	add("/login", "page-login", "Logging in", a.Shell)
 	for p := range a.files {

@@ -1,5 +1,5 @@
 // Requests to our own server, and failures as sentences.
-export interface Problem { type: string; title: string; detail?: string; status: number; traceId?: string }
+export interface Problem { type: string; title: string; detail?: string; status: number; traceId?: string; existing?: { slug: string; state: string; title: Record<string, string>; file: boolean } }
 
 export class Failure extends Error {
   constructor(readonly problem: Problem) {

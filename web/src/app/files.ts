@@ -7,7 +7,7 @@ export interface FileColumn { head: string; term: string; role: string; type: st
 export interface Inspection { kind: string; encoding?: string; delimiter?: string; rows: number; shapes?: boolean; epsg?: number; columns: FileColumn[]; sample: string[][] }
 export interface Fault { line: number; column?: string; text: string }
 export interface FileAnswer { rows: number; entities: number; bad: number; faults?: Fault[]; written: boolean; created: number; deleted: number; selection: { types: string[]; scope: string }; first?: Record<string, unknown> }
-export interface FilePlan { type: string; columns: FileColumn[]; epsg: number; dryRun: boolean; skip: boolean }
+export interface FilePlan { type: string; columns: FileColumn[]; epsg: number; dryRun: boolean; skip: boolean; replace?: boolean }
 
 export const roles = ['attribute', 'id', 'longitude', 'latitude', 'x', 'y', 'latlon', 'ignore'] as const;
 export const kinds = ['text', 'number', 'integer', 'boolean', 'date', 'dateTime', 'geometry'] as const;
@@ -32,8 +32,9 @@ export const typeOfFile = (name: string): string => name.replace(/\.[^.]*$/, '')
 
 export interface Description { title: Names; description: Names; license: string; publisher: { name: string }; contact: { name: string; email: string }; themes: string[]; frequency: string; selection: { types: string[]; scope: string } }
 
+/** Describes a new dataset; one that exists is not changed. */
 export async function describe(slug: string, d: Description): Promise<void> {
-  await request(`/api/datasets/${encodeURIComponent(slug)}`, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify(d) });
+  await request(`/api/datasets/${encodeURIComponent(slug)}`, { method: 'PUT', headers: { 'content-type': 'application/json', 'if-none-match': '*' }, body: JSON.stringify(d) });
 }
 export async function publish(slug: string): Promise<void> {
   await request(`/api/datasets/${encodeURIComponent(slug)}/publish`, { method: 'POST' });

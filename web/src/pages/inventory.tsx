@@ -54,7 +54,7 @@ export function Inventory() {
   };
   return (
     <main id="main" class="page inventory" tabIndex={-1}>
-      <div class="title-row"><h1 tabIndex={-1}>{t('stock.title')}</h1><a class="button primary" href={to('/publish')}>{t('pub.title')}</a></div>
+      <div class="title-row"><h1 tabIndex={-1}>{t('stock.title')}</h1><div class="actions"><a class="button" href={to('/describe')}>{t('edit.new')}</a><a class="button primary" href={to('/publish')}>{t('pub.title')}</a></div></div>
       <p class="lead">{t('stock.lead', { n: all.length, city: c.name })}</p>
       <div class="stock-tools">
         <div class="stock-chips" role="group" aria-label={t('data.filters')}>
@@ -100,10 +100,11 @@ function Line({ d, busy, failed, publish }: { d: InventoryLine; busy: boolean; f
       <td data-head={t('law.short')}>{d.state === 'published' ? <a href={to(`/inventory/${d.slug}`)}>{t('law.open')}<span class="sr">: {title.text}</span></a> : '\u2013'}</td>
       <td data-head={t('stock.next')}>
         {state === 'withdrawn' ? <span class="quiet-text">{t('stock.withdrawn')}</span>
-          : lacks.length ? <span>{t('stock.fill', { what: lackText(lacks[0]!) })}</span>
+          : lacks.length ? <a href={to(`/inventory/${d.slug}/edit`)}>{t('stock.fill', { what: lackText(lacks[0]!) })}<span class="sr">: {title.text}</span></a>
           : d.state === 'draft' ? <button type="button" class="button" aria-disabled={busy} onClick={publish}>{t('stock.publish')}<span class="sr">: {title.text}</span></button>
-          : against.length ? <span>{t('stock.check')}</span>
+          : against.length ? <a href={to(`/inventory/${d.slug}/edit`)}>{t('stock.check')}<span class="sr">: {title.text}</span></a>
           : <span class="quiet-text">{t('stock.nothing')}</span>}
+        {state !== 'withdrawn' && !lacks.length && !against.length && <a class="sub" href={to(`/inventory/${d.slug}/edit`)}>{t('edit.open')}<span class="sr">: {title.text}</span></a>}
         {failed && <span class="field-error" role="alert"><StatusMark mark="fail" />{failed}</span>}
       </td>
     </tr>

@@ -1,11 +1,12 @@
 // From a file to a published dataset: choose it, check what was read in it,
 // say what only people know, publish.
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { Failure, type Problem } from '../app/api';
 import { city } from '../app/city';
 import { describe, inspect, kinds, publish, roles, send, slugOf, systems, typeOfFile, type FileAnswer, type FileColumn, type Inspection } from '../app/files';
 import { frequencyText, themeText } from '../app/datasets';
 import { number } from '../app/format';
-import { lang, languages, t, type Key, type Lang } from '../app/lang';
+import { lang, languages, pick, t, type Key, type Lang } from '../app/lang';
 import { answer } from '../app/news';
 import { go, to } from '../app/route';
 import { useSignal } from '../app/signal';
@@ -34,14 +35,21 @@ export function Publish() {
   const [rest, setRest] = useState({ license: 'LO_2_0', publisher: c.name, contact: '', email: '', theme: '', frequency: 'IRREG' });
   const [busy, setBusy] = useState(false);
   const [failed, setFailed] = useState('');
+  const [exists, setExists] = useState<Problem['existing']>();
+  const asked = useRef<HTMLDivElement>(null);
   const error = useRef<HTMLDivElement>(null);
   useEffect(() => { document.title = [t('pub.title'), c.name, c.synthetic ? t('synthetic') : '', 'beffroi'].filter(Boolean).join(' \u00b7 '); }, [here, c]);
+  useEffect(() => { if (exists) asked.current?.focus(); }, [exists]);
   useEffect(() => { if (failed) error.current?.focus(); }, [failed]);
 
   const slug = slugOf(title.en || title.fr || title.nl);
   const run = async (work: () => Promise<void>): Promise<void> => {
     setBusy(true); setFailed('');
-    try { await work(); } catch (e) { setFailed(why(e)); } finally { setBusy(false); }
+    try { await work(); } catch (e) {
+      // What exists is asked about: nothing of it has been touched.
+      if (e instanceof Failure && e.problem.status === 409 && e.problem.existing) setExists(e.problem.existing);
+      else setFailed(why(e));
+    } finally { setBusy(false); }
   };
   const choose = (f: File | undefined): void => {
     if (!f) return;
@@ -63,6 +71,13 @@ export function Publish() {
     answer(t('stock.published', { name: title[here] }));
     go(to(`/id/dataset/${slug}`));
   });
+  const replace = (): Promise<void> => run(async () => {
+    const old = exists!;
+    await send(old.slug, file!, { type, columns, epsg, dryRun: false, skip: (tried?.bad ?? 0) > 0, replace: true });
+    answer(t('pub.replaced', { name: pick(old.title).text || old.slug }));
+    go(to(old.state === 'published' ? `/id/dataset/${old.slug}` : `/inventory/${old.slug}/edit`));
+  });
+  const retitle = (): void => { setExists(undefined); requestAnimationFrame(() => document.getElementById(`title-${title.en ? 'en' : here}`)?.focus()); };
   const set = (k: keyof typeof rest) => (e: { currentTarget: { value: string } }): void => setRest({ ...rest, [k]: e.currentTarget.value });
   const metres = columns.some((x) => x.role === 'x');
   return (
@@ -103,9 +118,9 @@ export function Publish() {
         </section>
       )}
       {seen && tried && tried.entities > 0 && (
-        <form class="card step" onSubmit={(e) => { e.preventDefault(); if (!lacks.length && !busy) void finish(); }} noValidate>
+        <form class="card step" onSubmit={(e) => { e.preventDefault(); if (!lacks.length && !busy && !exists) void finish(); }} noValidate>
           <h2>3. {t('pub.describe')}</h2>
-          {languages.map((l) => <div class="field" key={l}><label for={`title-${l}`}>{t('pub.titleIn', { lang: l.toUpperCase() })}</label><input id={`title-${l}`} lang={l} value={title[l]} onInput={(e) => setTitle({ ...title, [l]: e.currentTarget.value })} /></div>)}
+          {languages.map((l) => <div class="field" key={l}><label for={`title-${l}`}>{t('pub.titleIn', { lang: l.toUpperCase() })}</label><input id={`title-${l}`} lang={l} value={title[l]} onInput={(e) => { setExists(undefined); setTitle({ ...title, [l]: e.currentTarget.value }); }} /></div>)}
           {slug && <p class="quiet-text">{t('pub.address')} <code>/id/dataset/{slug}</code></p>}
           {languages.map((l) => <div class="field" key={l}><label for={`text-${l}`}>{t('pub.textIn', { lang: l.toUpperCase() })}</label><textarea id={`text-${l}`} lang={l} rows={2} value={text[l]} onInput={(e) => setText({ ...text, [l]: e.currentTarget.value })} /></div>)}
           <div class="two">
@@ -117,7 +132,12 @@ export function Publish() {
             <div class="field"><label for="email">{t('pub.email')}</label><input id="email" type="email" autocomplete="off" value={rest.email} onInput={set('email')} /></div>
           </div>
           {lacks.length > 0 && <p class="says" role="status"><StatusMark mark="attention" /><span>{t('pub.lacks', { what: lacks.join(', ') })}</span></p>}
-          <button type="submit" class="button primary" aria-disabled={busy || lacks.length > 0}>{t('pub.publish')}</button>
+          {exists && <div class="note note-attention" ref={asked} tabIndex={-1} role="alert"><StatusMark mark="attention" /><div>
+            <p><strong>{t('pub.exists')}</strong></p>
+            <p>{t(exists.file ? 'pub.existsFile' : 'pub.existsOther', { name: pick(exists.title).text || exists.slug })}</p>
+            <div class="actions ask">{exists.file && <button type="button" class="button" aria-disabled={busy} onClick={() => { if (!busy) void replace(); }}>{t('pub.replace', { name: pick(exists.title).text || exists.slug })}</button>}<button type="button" class="button" onClick={retitle}>{t('pub.otherTitle')}</button></div>
+          </div></div>}
+          <button type="submit" class="button primary" aria-disabled={busy || lacks.length > 0 || exists !== undefined}>{t('pub.publish')}</button>
         </form>
       )}
     </main>
