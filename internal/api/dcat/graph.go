@@ -161,6 +161,19 @@ func (m *maker) licence(key string) string {
 	return l.IRI
 }
 
+// rights says in words what holds for whoever takes a file of d: whose it is,
+// and under which licence.
+func (m *maker) rights(d *catalogue.Dataset) string {
+	iri := m.base + d.Address + "#rights"
+	l, _ := catalogue.LicenceOf(d.Licence)
+	m.is(iri, dctNS+"RightsStatement")
+	m.texts(iri, rdf.RDFS+"label", catalogue.Texts{
+		"fr": "Données de " + d.Publisher.Name + ", accessibles à tous\u202f; réutilisation selon la licence " + l.Title + ".",
+		"nl": "Gegevens van " + d.Publisher.Name + ", voor iedereen toegankelijk; hergebruik volgens de licentie " + l.Title + ".",
+		"en": "Data of " + d.Publisher.Name + ", open to everybody; re-use under the licence " + l.Title + "."})
+	return iri
+}
+
 func (m *maker) public(s string) { m.access(s, catalogue.AccessPublic) }
 
 // access says who may have a thing.
@@ -384,6 +397,9 @@ func (m *maker) distribution(d *catalogue.Dataset, x *catalogue.Extent, dist dis
 	}
 	if _, ok := catalogue.LicenceOf(d.Licence); ok {
 		m.iri(iri, dctNS+"license", m.licence(d.Licence))
+		if d.Publisher.Name != "" {
+			m.iri(iri, dctNS+"rights", m.rights(d))
+		}
 	}
 	m.form(iri, dist.File)
 	m.iri(iri, dcatapNS+"availability", m.concept("planned-availability", "AVAILABLE", "available"))

@@ -26,7 +26,9 @@ type dimensionAnswer struct {
 type missingAnswer struct {
 	Key       string          `json:"key"`
 	Dimension string          `json:"dimension"`
-	Points    int             `json:"points"`
+	Points    int             `json:"points"` // that are missing
+	With      int             `json:"with"`   // how many of those looked at meet it: the dataset, its distributions
+	Of        int             `json:"of"`
 	Title     catalogue.Texts `json:"title"`
 	Field     string          `json:"field,omitzero"`
 }
@@ -86,7 +88,7 @@ func qualityOf(slug string, found *quality.Assessment) qualityAnswer {
 		out.Dimensions = append(out.Dimensions, dimensionAnswer(d))
 	}
 	for _, m := range found.Score.Missing() {
-		out.Missing = append(out.Missing, missingAnswer{m.Key, m.Dimension, m.Points, m.Title, m.Field})
+		out.Missing = append(out.Missing, missingAnswer{m.Key, m.Dimension, m.Points - m.Got, m.With, m.Of, m.Title, m.Field})
 	}
 	local := func(iri rdf.IRI) string { return strings.TrimPrefix(string(iri), shacl.SH) }
 	for _, f := range found.Findings {

@@ -45,7 +45,7 @@ func TestQuality(t *testing.T) {
 	for _, m := range got["missing"].([]any) {
 		missing[m.(map[string]any)["key"].(string)] = m
 	}
-	want := map[string]any{"key": "theme", "dimension": "findability", "points": 30.0, "field": "themes", "title": map[string]any{"fr": "thème", "nl": "thema", "en": "theme"}}
+	want := map[string]any{"key": "theme", "dimension": "findability", "points": 30.0, "with": 0.0, "of": 1.0, "field": "themes", "title": map[string]any{"fr": "thème", "nl": "thema", "en": "theme"}}
 	if d := cmp.Diff(want, missing["theme"]); d != "" {
 		t.Error(d)
 	}

@@ -1,6 +1,8 @@
 package quality
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/beffroi/beffroi/internal/catalogue"
@@ -12,7 +14,7 @@ const (
 	dct  rdf.IRI = "http://purl.org/dc/terms/"
 	skos rdf.IRI = "http://www.w3.org/2004/02/skos/core#"
 
-	iana = "http://www.iana.org/assignments/media-types/"
+	iana = "www.iana.org/assignments/media-types/" // behind http:// or https://
 )
 
 // indicator is an Indicator with its test.
@@ -21,7 +23,7 @@ type indicator struct {
 	points         int
 	field          string
 	title          catalogue.Texts
-	met            func(*view) bool
+	met            func(*view) share
 }
 
 func texts(fr, nl, en string) catalogue.Texts {
@@ -38,14 +40,30 @@ func indicators() []indicator {
 }
 
 // has makes a test: the dataset has the property.
-func has(p rdf.IRI) func(*view) bool {
-	return func(v *view) bool { return v.all([]rdf.IRI{v.Dataset}, p, there) }
+func has(p rdf.IRI) func(*view) share {
+	return func(v *view) share { return v.count([]rdf.IRI{v.Dataset}, p, there) }
 }
 
-// each makes a test: every distribution has the property, with values that
+// each makes a test: which distributions have the property, with values that
 // pass.
-func each(p rdf.IRI, ok func(rdf.Term) bool) func(*view) bool {
-	return func(v *view) bool { return v.all(v.dists, p, ok) }
+func each(p rdf.IRI, ok func(rdf.Term) bool) func(*view) share {
+	return func(v *view) share { return v.count(v.dists, p, ok) }
+}
+
+// everywhere makes a test of the dataset and its distributions alike.
+func everywhere(p rdf.IRI) func(*view) share {
+	return func(v *view) share { return v.count(append([]rdf.IRI{v.Dataset}, v.dists...), p, there) }
+}
+
+// forms makes a test of what distributions are: by format or by media type,
+// one of which is enough.
+func forms(codes, media map[string]bool) func(*view) share {
+	return func(v *view) share {
+		return v.where(v.dists, func(d rdf.IRI) bool {
+			return slices.ContainsFunc(v.of(d, dct+"format"), func(t rdf.Term) bool { return fileType(t) && codes[code(t)] }) ||
+				slices.ContainsFunc(v.of(d, dcat+"mediaType"), func(t rdf.Term) bool { return media[mediaType(t)] })
+		})
+	}
 }
 
 func findability() []indicator {
@@ -62,14 +80,14 @@ func accessibility() []indicator {
 	const d = "accessibility"
 	return []indicator{
 		{"accessURL-answers", d, 50, "", texts("adresse d'accès qui répond", "toegangsadres dat antwoordt", "access address that answers"),
-			func(v *view) bool {
-				return v.all(v.dists, dcat+"accessURL", func(t rdf.Term) bool { return v.Answers(t.Value()) })
+			func(v *view) share {
+				return v.count(v.dists, dcat+"accessURL", func(t rdf.Term) bool { return v.Answers(t.Value()) })
 			}},
 		{"downloadURL", d, 20, "", texts("adresse de téléchargement", "downloadadres", "download address"),
-			func(v *view) bool { return v.all(v.files, dcat+"downloadURL", there) }},
+			func(v *view) share { return v.count(v.files, dcat+"downloadURL", there) }},
 		{"downloadURL-answers", d, 30, "", texts("téléchargement qui répond", "download die antwoordt", "download that answers"),
-			func(v *view) bool {
-				return v.all(v.files, dcat+"downloadURL", func(t rdf.Term) bool { return v.Answers(t.Value()) })
+			func(v *view) share {
+				return v.count(v.files, dcat+"downloadURL", func(t rdf.Term) bool { return v.Answers(t.Value()) })
 			}},
 	}
 }
@@ -80,14 +98,16 @@ func interoperability() []indicator {
 		{"format", d, 20, "", texts("format des fichiers", "bestandsformaat", "file format"), each(dct+"format", there)},
 		{"mediaType", d, 10, "", texts("type de média", "mediatype", "media type"), each(dcat+"mediaType", there)},
 		{"format-vocabulary", d, 10, "", texts("format et type de média tirés des tables officielles", "formaat en mediatype uit de officiële tabellen", "format and media type from the official tables"),
-			func(v *view) bool {
-				return v.all(v.dists, dct+"format", fileType) && v.all(v.dists, dcat+"mediaType", func(t rdf.Term) bool { return t.IsIRI() && strings.HasPrefix(t.Value(), iana) })
+			func(v *view) share {
+				return v.where(v.dists, func(d rdf.IRI) bool {
+					one := []rdf.IRI{d}
+					return v.count(one, dct+"format", fileType).all() && v.count(one, dcat+"mediaType", func(t rdf.Term) bool { return mediaType(t) != "" }).all()
+				})
 			}},
-		{"format-open", d, 20, "", texts("format non propriétaire", "niet-propriëtair formaat", "format that is not proprietary"),
-			each(dct+"format", func(t rdf.Term) bool { return fileType(t) && !proprietary()[code(t)] && open()[code(t)] })},
+		{"format-open", d, 20, "", texts("format non propriétaire", "niet-propriëtair formaat", "format that is not proprietary"), forms(open(), openMedia())},
 		{"format-machine-readable", d, 20, "", texts("format lisible par machine", "machineleesbaar formaat", "machine-readable format"),
-			each(dct+"format", func(t rdf.Term) bool { return fileType(t) && (open()[code(t)] || proprietary()[code(t)]) })},
-		{"dcat-ap", d, 30, "", texts("conforme à DCAT-AP", "conform DCAT-AP", "conforms to DCAT-AP"), func(v *view) bool { return v.Conforms }},
+			forms(union(open(), proprietary()), union(openMedia(), proprietaryMedia()))},
+		{"dcat-ap", d, 30, "", texts("conforme à DCAT-AP", "conform DCAT-AP", "conforms to DCAT-AP"), func(v *view) share { return yes(v.Conforms) }},
 	}
 }
 
@@ -96,11 +116,11 @@ func reusability() []indicator {
 	return []indicator{
 		{"license", d, 20, "license", texts("licence", "licentie", "licence"), each(dct+"license", there)},
 		{"license-vocabulary", d, 10, "license", texts("licence de la table européenne", "licentie uit de Europese tabel", "licence of the EU table"),
-			func(v *view) bool { return v.all(v.dists, dct+"license", v.knownLicence) }},
+			func(v *view) share { return v.count(v.dists, dct+"license", v.knownLicence) }},
 		{"accessRights", d, 10, "", texts("droits d'accès", "toegangsrechten", "access rights"), has(dct + "accessRights")},
 		{"accessRights-vocabulary", d, 5, "", texts("droits d'accès de la table européenne", "toegangsrechten uit de Europese tabel", "access rights of the EU table"),
-			func(v *view) bool {
-				return v.all([]rdf.IRI{v.Dataset}, dct+"accessRights", in("access-right/"))
+			func(v *view) share {
+				return v.count([]rdf.IRI{v.Dataset}, dct+"accessRights", in("access-right/"))
 			}},
 		{"contactPoint", d, 20, "contact", texts("contact", "contact", "contact point"), has(dcat + "contactPoint")},
 		{"publisher", d, 10, "publisher", texts("éditeur", "uitgever", "publisher"), has(dct + "publisher")},
@@ -111,9 +131,9 @@ func contextuality() []indicator {
 	const d = "contextuality"
 	return []indicator{
 		{"rights", d, 5, "", texts("mention des droits sur les distributions", "rechten bij de distributies", "rights of the distributions"), each(dct+"rights", there)},
-		{"byteSize", d, 5, "", texts("taille des fichiers en octets", "bestandsgrootte in bytes", "file size in bytes"), func(v *view) bool { return v.all(v.files, dcat+"byteSize", there) }},
-		{"issued", d, 5, "", texts("date de publication", "publicatiedatum", "date of publication"), has(dct + "issued")},
-		{"modified", d, 5, "", texts("date de modification", "wijzigingsdatum", "date of change"), has(dct + "modified")},
+		{"byteSize", d, 5, "", texts("taille des fichiers en octets", "bestandsgrootte in bytes", "file size in bytes"), func(v *view) share { return v.count(v.files, dcat+"byteSize", there) }},
+		{"issued", d, 5, "", texts("date de publication", "publicatiedatum", "date of publication"), everywhere(dct + "issued")},
+		{"modified", d, 5, "", texts("date de modification", "wijzigingsdatum", "date of change"), everywhere(dct + "modified")},
 	}
 }
 
@@ -147,6 +167,33 @@ func open() map[string]bool {
 
 // proprietary are those that machines read, but that belong to somebody.
 func proprietary() map[string]bool { return set("XLS XLSX SHP MDB") }
+
+// mediaType gives the type of an address of IANA's register, "" if it is none.
+func mediaType(t rdf.Term) string {
+	_, rest, _ := strings.Cut(t.Value(), "://")
+	name, ok := strings.CutPrefix(rest, iana)
+	if !ok || !t.IsIRI() {
+		return ""
+	}
+	return name
+}
+
+// openMedia are open's media types, as IANA has registered them, and those of
+// open formats that the EU table does not have.
+func openMedia() map[string]bool {
+	return set("text/csv text/tab-separated-values application/json application/ld+json application/geo+json application/xml text/xml application/rdf+xml text/turtle " +
+		"application/n-triples application/n-quads application/trig application/gml+xml application/vnd.google-earth.kml+xml " +
+		"application/vnd.oasis.opendocument.spreadsheet application/geopackage+sqlite3 application/vnd.apache.parquet application/netcdf")
+}
+
+func proprietaryMedia() map[string]bool {
+	return set("application/vnd.ms-excel application/vnd.openxmlformats-officedocument.spreadsheetml.sheet application/msaccess")
+}
+
+func union(a, b map[string]bool) map[string]bool {
+	maps.Copy(a, b)
+	return a
+}
 
 func set(words string) map[string]bool {
 	out := map[string]bool{}

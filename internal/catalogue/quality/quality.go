@@ -4,12 +4,14 @@
 // DCAT-AP 3.0.1 and DCAT-AP HVD 3.0.0 find.
 //
 // It looks at nothing but the dataset's graph, as portals harvest it. An
-// indicator of distributions is met if all of them meet it; those of downloads
-// look at the distributions that are files (without dcat:accessService).
+// indicator of distributions gives its points by the share of those that meet
+// it, rounded down to whole ones; those of downloads look at the distributions
+// that are files (without dcat:accessService).
 package quality
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/beffroi/beffroi/internal/catalogue"
 	"github.com/beffroi/beffroi/internal/rdf"
@@ -47,8 +49,10 @@ func RatingOf(points int) Rating {
 type Indicator struct {
 	Key       string
 	Dimension string
-	Points    int
-	Met       bool
+	Points    int             // that there are
+	Got       int             // that there are here
+	Met       bool            // by all that it looks at
+	With, Of  int             // how many of those it looks at meet it
 	Title     catalogue.Texts // what is looked for
 	Field     string          // of the description, "" if it is measured
 }
@@ -68,7 +72,7 @@ type Score struct {
 	Indicators []Indicator // in the order of the methodology
 }
 
-// Missing gives the indicators that are not met.
+// Missing gives the indicators that are not met by all that they look at.
 func (s Score) Missing() []Indicator {
 	var out []Indicator
 	for _, i := range s.Indicators {
@@ -99,12 +103,14 @@ func ScoreOf(in Given) Score {
 		}
 		d := &out.Dimensions[len(out.Dimensions)-1]
 		d.Max += i.points
-		met := i.met(v)
-		if met {
-			d.Points += i.points
-			out.Points += i.points
+		n := i.met(v)
+		got := 0
+		if n.of > 0 {
+			got = i.points * n.with / n.of
 		}
-		out.Indicators = append(out.Indicators, Indicator{Key: i.key, Dimension: i.dimension, Points: i.points, Met: met, Title: i.title, Field: i.field})
+		d.Points += got
+		out.Points += got
+		out.Indicators = append(out.Indicators, Indicator{Key: i.key, Dimension: i.dimension, Points: i.points, Got: got, Met: n.all(), With: n.with, Of: n.of, Title: i.title, Field: i.field})
 	}
 	out.Rating = RatingOf(out.Points)
 	return out
@@ -137,20 +143,35 @@ func viewOf(in Given) *view {
 
 func (v *view) of(s, p rdf.IRI) []rdf.Term { return v.out[node{s, p}] }
 
-// all reports whether there are nodes, each with values of p that all pass.
-func (v *view) all(nodes []rdf.IRI, p rdf.IRI, ok func(rdf.Term) bool) bool {
+// share is how many of those looked at pass.
+type share struct{ with, of int }
+
+func (s share) all() bool { return s.of > 0 && s.with == s.of }
+
+func yes(ok bool) share {
+	if ok {
+		return share{1, 1}
+	}
+	return share{0, 1}
+}
+
+// where counts the nodes that pass.
+func (v *view) where(nodes []rdf.IRI, ok func(rdf.IRI) bool) share {
+	out := share{of: len(nodes)}
 	for _, n := range nodes {
-		values := v.of(n, p)
-		if len(values) == 0 {
-			return false
-		}
-		for _, x := range values {
-			if !ok(x) {
-				return false
-			}
+		if ok(n) {
+			out.with++
 		}
 	}
-	return len(nodes) > 0
+	return out
+}
+
+// count counts the nodes with values of p that all pass.
+func (v *view) count(nodes []rdf.IRI, p rdf.IRI, ok func(rdf.Term) bool) share {
+	return v.where(nodes, func(n rdf.IRI) bool {
+		values := v.of(n, p)
+		return len(values) > 0 && !slices.ContainsFunc(values, func(x rdf.Term) bool { return !ok(x) })
+	})
 }
 
 func there(rdf.Term) bool { return true }

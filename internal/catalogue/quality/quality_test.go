@@ -38,9 +38,11 @@ func dataset() *rdf.Graph {
 		ref(d, dcat+"distribution", x)
 		ref(x, dcat+"accessURL", x+"/get")
 		ref(x, dct+"format", catalogue.Authority+"file-type/CSV")
-		ref(x, dcat+"mediaType", iana+"text/csv")
+		ref(x, dcat+"mediaType", "https://"+iana+"text/csv")
 		ref(x, dct+"license", catalogue.Authority+"licence/CC0")
 		ref(x, dct+"rights", at+"/rights")
+		g.Add(x, dct+"issued", rdf.Typed("2026-01-01", rdf.XSD+"date"))
+		g.Add(x, dct+"modified", rdf.Typed("2026-01-02", rdf.XSD+"date"))
 	}
 	ref(at+"/csv", dcat+"downloadURL", at+"/csv/get")
 	g.Add(at+"/csv", dcat+"byteSize", rdf.Typed("5", rdf.XSD+"nonNegativeInteger"))
@@ -76,9 +78,9 @@ func TestPoints(t *testing.T) {
 		lost int
 	}{
 		{d, dcat + "keyword", 30}, {d, dcat + "theme", 30}, {d, dct + "spatial", 20}, {d, dct + "temporal", 20},
-		{csv, dcat + "accessURL", 50}, {csv, dcat + "downloadURL", 50}, {api, dct + "format", 20 + 10 + 20 + 20}, {csv, dcat + "mediaType", 10 + 10},
-		{csv, dct + "license", 20 + 10}, {d, dct + "accessRights", 10 + 5}, {d, dcat + "contactPoint", 20}, {d, dct + "publisher", 10},
-		{api, dct + "rights", 5}, {csv, dcat + "byteSize", 5}, {d, dct + "issued", 5}, {d, dct + "modified", 5}, {d, dcat + "distribution", 50 + 50 + 80 + 30 + 10},
+		{csv, dcat + "accessURL", 25}, {csv, dcat + "downloadURL", 50}, {api, dct + "format", 10 + 5}, {csv, dcat + "mediaType", 5 + 5},
+		{csv, dct + "license", 10 + 5}, {d, dct + "accessRights", 10 + 5}, {d, dcat + "contactPoint", 20}, {d, dct + "publisher", 10},
+		{api, dct + "rights", 3}, {csv, dcat + "byteSize", 5}, {d, dct + "issued", 2}, {api, dct + "modified", 2}, {d, dcat + "distribution", 50 + 50 + 80 + 30 + 10},
 	} {
 		if got := Max - score(without(dataset(), c.s, c.p), true).Points; got != c.lost {
 			t.Errorf("without %s of %s %d points are lost, not %d", c.p, c.s, got, c.lost)
@@ -91,14 +93,39 @@ func TestPoints(t *testing.T) {
 		s, p, o rdf.IRI
 		lost    int
 	}{
-		{csv, dcat + "accessURL", "http://elsewhere.test/x", 50}, {csv, dcat + "downloadURL", "http://elsewhere.test/x", 30},
-		{csv, dct + "format", catalogue.Authority + "file-type/XLSX", 20}, {csv, dct + "format", catalogue.Authority + "file-type/PDF", 40},
-		{csv, dct + "license", "http://elsewhere.test/licence", 10}, {d, dct + "accessRights", "http://elsewhere.test/rights", 5},
+		{csv, dcat + "accessURL", "http://elsewhere.test/x", 25}, {csv, dcat + "downloadURL", "http://elsewhere.test/x", 30},
+		{csv, dcat + "mediaType", "http://" + iana + "application/pdf", 0}, {csv, dcat + "mediaType", "http://elsewhere.test/csv", 5},
+		{csv, dct + "format", "http://elsewhere.test/csv", 5}, {csv, dct + "license", "http://elsewhere.test/licence", 5}, {d, dct + "accessRights", "http://elsewhere.test/rights", 5},
 	} {
 		g := without(dataset(), c.s, c.p)
 		g.Add(c.s, c.p, rdf.Ref(c.o))
 		if got := Max - score(g, true).Points; got != c.lost {
 			t.Errorf("with %s as %s %d points are lost, not %d", c.o, c.p, got, c.lost)
+		}
+	}
+}
+
+// TestForms: what a distribution is may be told by format or by media type; a
+// share of the points is rounded down.
+func TestForms(t *testing.T) {
+	const csv = rdf.IRI(at + "/csv")
+	for _, c := range []struct {
+		code, media string
+		lost        int
+	}{
+		{"CSV", "text/csv", 0}, {"XLSX", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", 10}, {"PDF", "application/pdf", 20},
+		{"", "application/vnd.apache.parquet", 10 + 5}, {"", "", 10 + 5 + 5 + 10 + 10},
+	} {
+		g := without(without(dataset(), csv, dct+"format"), csv, dcat+"mediaType")
+		if c.code != "" {
+			g.Add(csv, dct+"format", rdf.Ref(rdf.IRI(catalogue.Authority+"file-type/"+c.code)))
+		}
+		if c.media != "" {
+			g.Add(csv, dcat+"mediaType", rdf.Ref(rdf.IRI("https://"+iana+c.media)))
+		}
+		s := score(g, true)
+		if got := Max - s.Points; got != c.lost {
+			t.Errorf("%s %s: %d points are lost, not %d: %+v", c.code, c.media, got, c.lost, s.Missing())
 		}
 	}
 }
