@@ -4,7 +4,9 @@ import (
 	"context"
 	"sync"
 
+	"github.com/beffroi/beffroi/internal/api/dcat"
 	"github.com/beffroi/beffroi/internal/api/law"
+	"github.com/beffroi/beffroi/internal/catalogue"
 	"github.com/beffroi/beffroi/internal/govern/deadline"
 	"github.com/beffroi/beffroi/internal/govern/duty"
 	book "github.com/beffroi/beffroi/internal/govern/law"
@@ -23,5 +25,12 @@ func (a *App) lawDesk() (*law.API, error) {
 		City: func(ctx context.Context) (string, error) {
 			c, err := a.about(ctx)
 			return c.Name, err
+		},
+		Ways: func(base string, d *catalogue.Dataset) []duty.Way {
+			var out []duty.Way
+			for _, w := range dcat.Ways(base, d) {
+				out = append(out, duty.Way{IRI: w.IRI, Format: w.Format, URL: w.URL, Service: w.Service})
+			}
+			return out
 		}}), nil
 }

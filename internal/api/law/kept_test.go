@@ -1,6 +1,7 @@
 package law
 
 import (
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -155,4 +156,29 @@ func TestImportsOverHTTP(t *testing.T) {
 	}
 	d.ask("GET", "/api/law/acts/hvd/source?shipped=maybe", "", 400)
 	d.ask("GET", "/api/law/acts/none/source", "", 404)
+}
+
+func TestReportsOverHTTP(t *testing.T) {
+	d := newDesk(t).as("ann", access.Steward)
+	for query, want := range map[string][2]string{
+		"hvd":                          {"text/html; charset=utf-8", "<h1>Données de forte valeur de Beffroi"},
+		"hvd?format=pdf&lang=nl":       {"application/pdf", "%PDF-1.7"},
+		"hvd?format=csv&lang=en":       {"text/csv; charset=utf-8", "\ufeffslug,dataset"},
+		"processing?format=jsonld":     {"application/ld+json", `"RecordOfProcessing"`},
+		"duties?on=2027-12-02&lang=en": {"text/html; charset=utf-8", "Law as applied on 2027-12-02"},
+	} {
+		r := httptest.NewRequest("GET", "http://localhost/api/duties/reports/"+query, nil)
+		w := httptest.NewRecorder()
+		d.mux.ServeHTTP(w, r)
+		if w.Code != 200 || w.Header().Get("Content-Type") != want[0] || !strings.Contains(w.Body.String(), want[1]) {
+			t.Errorf("%s: %d %s %.300s", query, w.Code, w.Header().Get("Content-Type"), w.Body)
+		}
+		if at := w.Header().Get("Content-Disposition"); strings.Contains(query, "format=csv") && at != `attachment; filename="hvd-2026-11-25.csv"` {
+			t.Error(at)
+		}
+	}
+	d.ask("GET", "/api/duties/reports/hvd?format=xlsx", "", 400)
+	d.ask("GET", "/api/duties/reports/hvd?lang=de", "", 400)
+	d.ask("GET", "/api/duties/reports/taxes", "", 404)
+	d.as("r", access.Reader).ask("GET", "/api/duties/reports/processing", "", 403)
 }

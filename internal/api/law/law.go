@@ -15,6 +15,7 @@ import (
 	"github.com/beffroi/beffroi/internal/access"
 	"github.com/beffroi/beffroi/internal/api/httpx"
 	"github.com/beffroi/beffroi/internal/broker"
+	"github.com/beffroi/beffroi/internal/catalogue"
 	"github.com/beffroi/beffroi/internal/govern/deadline"
 	"github.com/beffroi/beffroi/internal/govern/duty"
 	book "github.com/beffroi/beffroi/internal/govern/law"
@@ -29,6 +30,8 @@ type Options struct {
 	Now       func() time.Time
 	// City gives the name of the city, for the titles of reports.
 	City func(ctx context.Context) (string, error)
+	// Ways lists the ways to have a dataset.
+	Ways func(base string, d *catalogue.Dataset) []duty.Way
 }
 
 // API answers. Use New.
@@ -45,7 +48,7 @@ const maxQuestion = 64 << 10
 // change the law book: nothing here has to be open to everybody yet, and each
 // question costs some milliseconds of work.
 func (a *API) Routes() []httpx.Route {
-	return slices.Concat(a.bookRoutes(), a.datasetRoutes(), a.boardRoutes(), a.processingRoutes(), a.importRoutes())
+	return slices.Concat(a.bookRoutes(), a.datasetRoutes(), a.boardRoutes(), a.reportRoutes(), a.processingRoutes(), a.importRoutes())
 }
 
 func (a *API) bookRoutes() []httpx.Route {

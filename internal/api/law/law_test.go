@@ -93,7 +93,10 @@ func newDesk(t *testing.T) *desk {
 	duties := duty.New(duty.Options{Ledger: duty.Records{Service: record.New(record.Options{Broker: b})}, Shipped: shipped, Calendars: calendars, Catalogue: d.set, Now: func() time.Time { return at }})
 	api := New(Options{Duty: duties, Calendars: calendars, Call: func(r *http.Request) (broker.Call, error) {
 		return broker.Call{Origin: store.Origin{Account: access.From(r.Context()).Account}}, nil
-	}, Now: func() time.Time { return at }, City: func(context.Context) (string, error) { return "Beffroi", nil }})
+	}, Now: func() time.Time { return at }, City: func(context.Context) (string, error) { return "Beffroi", nil },
+		Ways: func(base string, d *catalogue.Dataset) []duty.Way {
+			return []duty.Way{{IRI: base + "/id/distribution/" + d.Slug + "-csv", Format: "CSV", URL: base + "/datasets/" + d.Slug + ".csv"}}
+		}})
 	if d.mux, err = httpx.New(httpx.Options{Access: d.who}, api.Routes()...); err != nil {
 		t.Fatal(err)
 	}
