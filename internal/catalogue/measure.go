@@ -62,8 +62,10 @@ type measured struct {
 	extent *Extent    // below work
 	next   time.Time  // below work: not measured again before; wall clock
 
-	stale bool   // below Service.mu
-	head  string // below work: where the log stood, when nobody follows it
+	stale bool         // below Service.mu
+	sum   summary      // below Service.mu: what the search needs of it
+	query *query.Query // of the selection; nil if it cannot be read
+	head  string       // below work: where the log stood, when nobody follows it
 }
 
 func (m *measured) about(e *entity.Entity) bool {
@@ -86,6 +88,9 @@ func (s *Service) Extent(ctx context.Context, sp store.Space, d *Dataset) (*Exte
 	m := s.measured[p]
 	if m == nil {
 		m = &measured{types: d.Selection.Types, stale: true}
+		if q, err := d.Selection.Query(); err == nil {
+			m.query = &q
+		}
 		s.measured[p] = m
 	}
 	s.mu.Unlock()
@@ -119,6 +124,9 @@ func (s *Service) Extent(ctx context.Context, sp store.Space, d *Dataset) (*Exte
 		}
 	}
 	m.extent, m.head = x, head.String()
+	s.mu.Lock()
+	m.sum = summaryOf(x)
+	s.mu.Unlock()
 	if took := time.Since(began); took > slowWalk { // wall clock: see above
 		m.next = began.Add(restFactor * took)
 	}

@@ -59,6 +59,7 @@ type Service struct {
 	measured  map[place]*measured
 	versions  map[place]kept
 	harvested map[store.Space]*harvestedList
+	searches  map[store.Space]*searched
 	following bool
 }
 
@@ -75,7 +76,7 @@ type place struct {
 // New makes a Service. Run should be running, or what it keeps is checked
 // against the log at every question.
 func New(o Options) *Service {
-	return &Service{o: o, lists: map[store.Space]list{}, measured: map[place]*measured{}, versions: map[place]kept{}, harvested: map[store.Space]*harvestedList{}}
+	return &Service{o: o, lists: map[store.Space]list{}, measured: map[place]*measured{}, versions: map[place]kept{}, harvested: map[store.Space]*harvestedList{}, searches: map[store.Space]*searched{}}
 }
 
 // Run follows the change log until ctx ends.
@@ -108,6 +109,7 @@ func (s *Service) forget(following bool) {
 	clear(s.measured)
 	clear(s.versions)
 	clear(s.harvested)
+	clear(s.searches)
 }
 
 // follow reads the log from at on until that fails; it never returns nil.
@@ -135,12 +137,14 @@ func (s *Service) follow(ctx context.Context, at store.Cursor) error {
 			}
 			s.heard(sp, r)
 			for p, m := range s.measured {
-				if p.space == sp && !m.stale && (m.about(r.Before) || m.about(r.After)) {
+				if p.space == sp && (m.about(r.Before) || m.about(r.After)) {
 					m.stale = true
+					m.hears(r)
 				}
 			}
 		}
 		s.mu.Unlock()
+		s.follows(rs)
 		at = next
 	}
 }
@@ -385,5 +389,8 @@ func (s *Service) change(ctx context.Context, c broker.Call, slug string, how fu
 	delete(s.measured, place{c.Space, slug})
 	delete(s.versions, place{c.Space, slug})
 	s.mu.Unlock()
+	if now, err := s.o.Broker.Entity(ctx, broker.Call{Space: c.Space}, ID(slug)); err == nil {
+		s.indexed(c.Space, now.ID, now, now.At)
+	}
 	return nil
 }

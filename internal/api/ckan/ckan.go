@@ -26,6 +26,7 @@ import (
 	"github.com/beffroi/beffroi/internal/api/httpx"
 	"github.com/beffroi/beffroi/internal/broker"
 	"github.com/beffroi/beffroi/internal/catalogue"
+	"github.com/beffroi/beffroi/internal/catalogue/find"
 	"github.com/beffroi/beffroi/internal/entity"
 	"github.com/beffroi/beffroi/internal/problem"
 	"github.com/beffroi/beffroi/internal/store"
@@ -35,6 +36,8 @@ import (
 type datasets interface {
 	Published(ctx context.Context, sp store.Space) ([]*catalogue.Dataset, error)
 	Extent(ctx context.Context, sp store.Space, d *catalogue.Dataset) (*catalogue.Extent, error)
+	Search(ctx context.Context, sp store.Space, q find.Query) (catalogue.Page, error)
+	FacetValues(ctx context.Context, sp store.Space, f find.Facet) ([]string, error)
 }
 
 // Resource is one way to have a dataset: a file or a service.

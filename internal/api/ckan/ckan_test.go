@@ -21,6 +21,7 @@ import (
 	"github.com/beffroi/beffroi/internal/api/httpx"
 	"github.com/beffroi/beffroi/internal/broker"
 	"github.com/beffroi/beffroi/internal/catalogue"
+	"github.com/beffroi/beffroi/internal/catalogue/find"
 	"github.com/beffroi/beffroi/internal/entity"
 	"github.com/beffroi/beffroi/internal/store"
 	"github.com/beffroi/beffroi/internal/store/memstore"
@@ -54,10 +55,11 @@ func newTown(t testing.TB) *town {
 		City:  func(context.Context) (string, error) { return "Clairebeke", nil },
 		Agent: func(name string) string { return strings.ReplaceAll(catalogue.Fold(name), " ", "-") },
 		Resources: func(base string, d *catalogue.Dataset) []Resource {
-			return []Resource{
-				{base + "/id/distribution/" + d.Slug + "-csv", "CSV", "text/csv", base + "/datasets/" + d.Slug + ".csv", catalogue.Texts{"fr": "État actuel", "en": "Current state"}, false},
-				{base + "/id/distribution/" + d.Slug + "-ngsi-ld", "JSON-LD", "application/ld+json", base + "/ngsi-ld/v1/entities?type=x", catalogue.Texts{"en": "API"}, true},
+			var out []Resource
+			for _, f := range catalogue.Files() {
+				out = append(out, Resource{base + "/id/distribution/" + d.Slug + "-" + f.Ext, f.Name, f.Media, base + "/datasets/" + d.Slug + "." + f.Ext, catalogue.Texts{"fr": "État actuel", "en": "Current state"}, false})
 			}
+			return append(out, Resource{base + "/id/distribution/" + d.Slug + "-ngsi-ld", "JSON-LD", "application/ld+json", base + "/ngsi-ld/v1/entities?type=x", catalogue.Texts{"en": "API"}, true})
 		}})
 	var err error
 	if c.mux, err = httpx.New(httpx.Options{Access: policy, Hosts: httpx.Hosts{PublicURL: base}}, api.Routes()...); err != nil {
@@ -294,7 +296,7 @@ func TestSearch(t *testing.T) {
 		"start=99":                               "",
 		"rows=1&sort=metadata_created+asc":       "shared-bikes",
 		"rows=2":                                 "public-transport districts-and-places",
-		"rows=3&q=bus":                           "public-transport buses",
+		"rows=3&q=bus":                           "buses public-transport",
 		"rows=1&sort=title_string+asc,name+desc": "trees",
 	} {
 		if got := result[found](c, "package_search?"+query); got.names() != want {
@@ -403,11 +405,7 @@ func FuzzSearch(f *testing.F) {
 		f.Add(s)
 	}
 	c := newTown(f)
-	ds, err := c.s.Published(f.Context(), store.Space{})
-	if err != nil {
-		f.Fatal(err)
-	}
-	q := &asked{API: New(Options{Agent: catalogue.Fold, Resources: func(string, *catalogue.Dataset) []Resource { return nil }}), base: base, lang: "fr"}
+	q := &asked{API: New(Options{Catalogue: c.s, Agent: catalogue.Fold}), ctx: f.Context(), base: base, lang: "fr"}
 	f.Fuzz(func(t *testing.T, s string) {
 		p, err := parse(s, c.now)
 		if err != nil {
@@ -416,8 +414,12 @@ func FuzzSearch(f *testing.F) {
 			}
 			return
 		}
-		for _, d := range ds {
-			p.match(q, d)
+		e, err := q.expr(&p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.s.Search(t.Context(), store.Space{}, find.Query{Where: &e, Limit: 3}); err != nil {
+			t.Fatal(err)
 		}
 	})
 }

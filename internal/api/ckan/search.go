@@ -7,13 +7,8 @@ import (
 	"strings"
 
 	"github.com/beffroi/beffroi/internal/catalogue"
+	"github.com/beffroi/beffroi/internal/catalogue/find"
 )
-
-func fieldNames() []string {
-	names := slices.Concat(slices.Collect(maps.Keys(fields())), slices.Collect(maps.Keys(dateFields())), []string{"title", "notes", "text"})
-	slices.Sort(names)
-	return names
-}
 
 // facetNames are the fields whose values are counted.
 func facetNames() []string {
@@ -34,31 +29,42 @@ func (q *asked) search() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	order, compare, err := q.order()
+	order, keys, err := q.order()
 	if err != nil {
 		return nil, err
 	}
-	all, err := q.published()
+	names, err := q.facetsAsked()
 	if err != nil {
 		return nil, err
 	}
-	all = slices.DeleteFunc(all, func(d *catalogue.Dataset) bool { return !filter.match(q, d) })
-	slices.SortStableFunc(all, compare)
-	facets, found, err := q.facets(all)
+	ask := find.Query{Where: &filter, Offset: start, Limit: min(rows, most), Lang: q.lang, Sort: keys, Key: func(id string) string { return idOf(q.base + "/id/dataset/" + id) }}
+	for _, name := range names {
+		if f, ok := facetFields()[name]; ok {
+			ask.Count = append(ask.Count, f.facet)
+		}
+	}
+	page, err := q.o.Catalogue.Search(q.ctx, q.space, ask)
 	if err != nil {
 		return nil, err
 	}
-	page := all[min(start, len(all)):]
-	results, err := q.packs(page[:min(rows, most, len(page))])
+	facets, found, err := q.facets(names, page)
 	if err != nil {
 		return nil, err
 	}
-	return object{"count": len(all), "results": results, "sort": order, "facets": facets, "search_facets": found}, nil
+	var ds []*catalogue.Dataset
+	for _, f := range page.Found {
+		ds = append(ds, f.Dataset)
+	}
+	results, err := q.packs(ds)
+	if err != nil {
+		return nil, err
+	}
+	return object{"count": page.Total, "results": results, "sort": order, "facets": facets, "search_facets": found}, nil
 }
 
-// filter joins q, fq and fq_list.
-func (q *asked) filter() (term, error) {
-	out := term{kind: '&'}
+// filter joins q, fq and fq_list; of harvested datasets there are none here.
+func (q *asked) filter() (find.Expr, error) {
+	out := find.Expr{Op: find.And, Subs: []find.Expr{{Op: find.Has, Facet: find.Source, Values: []string{""}}}}
 	for _, name := range []string{"q", "fq", "fq_list"} {
 		texts, err := q.args.texts(name)
 		if name == "q" {
@@ -74,79 +80,64 @@ func (q *asked) filter() (term, error) {
 			if err != nil {
 				return out, err
 			}
-			out.subs = append(out.subs, t)
+			e, err := q.expr(&t)
+			if err != nil {
+				return out, err
+			}
+			out.Subs = append(out.Subs, e)
 		}
 	}
 	return out, nil
 }
 
 // order reads sort: fields with asc or desc, the first of most weight.
-func (q *asked) order() (string, func(x, y *catalogue.Dataset) int, error) {
+func (q *asked) order() (string, []find.Order, error) {
 	s, err := q.args.text("sort")
 	if err != nil {
 		return "", nil, err
 	}
 	s = cmp.Or(strings.TrimSpace(s), "score desc, metadata_modified desc")
-	keys := map[string]func(x, y *catalogue.Dataset) int{
-		"score": func(x, y *catalogue.Dataset) int { return cmp.Compare(q.score(x), q.score(y)) },
-		"name":  func(x, y *catalogue.Dataset) int { return strings.Compare(x.Slug, y.Slug) },
-		"id":    func(x, y *catalogue.Dataset) int { return strings.Compare(idOf(q.iri(x)), idOf(q.iri(y))) },
-		"title_string": func(x, y *catalogue.Dataset) int {
-			return strings.Compare(catalogue.Fold(q.in(x.Title)), catalogue.Fold(q.in(y.Title)))
-		},
-		"metadata_modified": func(x, y *catalogue.Dataset) int { return cmp.Compare(x.Changed, y.Changed) },
-		"metadata_created":  func(x, y *catalogue.Dataset) int { return cmp.Compare(x.Issued, y.Issued) },
-	}
-	keys["title"] = keys["title_string"]
-	var by []func(x, y *catalogue.Dataset) int
+	keys := map[string]find.By{"score": find.Relevance, "name": find.ByID, "id": find.ByKey, "title": find.ByTitle, "title_string": find.ByTitle,
+		"metadata_modified": find.ByChanged, "metadata_created": find.ByIssued}
+	var by []find.Order
 	for part := range strings.SplitSeq(s, ",") {
 		words := strings.Fields(part)
-		if len(words) == 0 || len(words) > 2 || keys[words[0]] == nil || len(words) == 2 && words[1] != "asc" && words[1] != "desc" {
+		known := false
+		var k find.Order
+		if len(words) > 0 {
+			k.By, known = keys[words[0]]
+		}
+		if !known || len(words) > 2 || len(words) == 2 && words[1] != "asc" && words[1] != "desc" {
 			return "", nil, invalid("sort", "Cannot sort by field %.60q: there are %s, each with asc or desc", part, strings.Join(slices.Sorted(maps.Keys(keys)), ", "))
 		}
-		f := keys[words[0]]
-		if len(words) == 2 && words[1] == "desc" {
-			f = func(x, y *catalogue.Dataset) int { return keys[words[0]](y, x) }
-		}
-		by = append(by, f)
+		// The best first is how relevance rises in find.
+		k.Falls = (len(words) == 2 && words[1] == "desc") != (k.By == find.Relevance)
+		by = append(by, k)
 	}
-	return s, func(x, y *catalogue.Dataset) int {
-		for _, f := range by {
-			if c := f(x, y); c != 0 {
-				return c
-			}
-		}
-		return 0
-	}, nil
+	return s, by, nil
 }
 
-// score is 1 for a dataset whose title has the words of q, else 0.
-func (q *asked) score(d *catalogue.Dataset) int {
-	s, _ := q.args.text("q") // read before
-	words := strings.Fields(catalogue.Fold(s))
-	if len(words) == 0 {
-		return 0
-	}
-	for _, title := range d.Title {
-		at := " " + catalogue.Fold(title)
-		if !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(at, " "+w) }) {
-			return 1
-		}
-	}
-	return 0
-}
-
-// facets counts values of the fields asked for, in both forms of CKAN.
-func (q *asked) facets(ds []*catalogue.Dataset) (object, object, error) {
-	counts, found := object{}, object{}
+// facetsAsked gives the fields whose values are to be counted.
+func (q *asked) facetsAsked() ([]string, error) {
 	names, err := q.args.texts("facet.field")
 	if err != nil {
-		return nil, nil, err
+		return nil, err
+	}
+	for _, name := range names {
+		if !slices.Contains(facetNames(), name) {
+			return nil, invalid("facet.field", "there is no facet %.40q: there are %s", name, strings.Join(facetNames(), ", "))
+		}
 	}
 	wanted, err := q.args.truth("facet", true)
-	if err != nil {
-		return nil, nil, err
+	if !wanted {
+		return nil, err
 	}
+	return names, err
+}
+
+// facets tells the counts of a page, in both forms of CKAN.
+func (q *asked) facets(names []string, page catalogue.Page) (object, object, error) {
+	counts, found := object{}, object{}
 	limit, err := q.args.number("facet.limit", 50, -1, 1<<30)
 	if err != nil {
 		return nil, nil, err
@@ -156,18 +147,19 @@ func (q *asked) facets(ds []*catalogue.Dataset) (object, object, error) {
 		return nil, nil, err
 	}
 	for _, name := range names {
-		if !slices.Contains(facetNames(), name) {
-			return nil, nil, invalid("facet.field", "there is no facet %.40q: there are %s", name, strings.Join(facetNames(), ", "))
-		}
-		if !wanted {
-			continue
-		}
 		n := map[string]int{}
 		labels := map[string]string{}
-		for _, d := range ds {
-			for _, v := range q.facetValues(name, d, labels) {
-				n[v]++
+		f, ok := facetFields()[name]
+		if !ok && page.Total > 0 { // dataset_type
+			n["dataset"] = page.Total
+		}
+		for _, v := range page.Facets[f.facet] {
+			if !ok {
+				break
 			}
+			forms := f.forms(q, v.Text)
+			n[forms[0]] += v.N
+			labels[forms[0]] = f.label(v.Text)
 		}
 		values := slices.DeleteFunc(slices.Sorted(maps.Keys(n)), func(v string) bool { return n[v] < least })
 		slices.SortStableFunc(values, func(x, y string) int { return n[y] - n[x] })
@@ -182,34 +174,4 @@ func (q *asked) facets(ds []*catalogue.Dataset) (object, object, error) {
 		counts[name], found[name] = kept, object{"title": name, "items": items}
 	}
 	return counts, found, nil
-}
-
-// facetValues gives the values of a facet that d has; labels gets what they
-// are called.
-func (q *asked) facetValues(name string, d *catalogue.Dataset, labels map[string]string) []string {
-	values := fields()[name](q, d)
-	switch name {
-	case "organization":
-		values = values[:1] // the name; the id is for filters
-		labels[values[0]] = d.Publisher.Name
-	case "owner_org":
-		values = values[1:]
-		labels[values[0]] = d.Publisher.Name
-	case "groups":
-		for _, t := range d.Themes {
-			labels[groupName(t)] = catalogue.ThemeLabel(t)
-		}
-	case "theme":
-		for _, t := range d.Themes {
-			labels[catalogue.Authority+"data-theme/"+t] = catalogue.ThemeLabel(t)
-		}
-	case "frequency":
-		labels[values[0]] = catalogue.FrequencyLabel(d.Frequency)
-	case "license_id":
-		l, _ := catalogue.LicenceOf(d.Licence)
-		labels[d.Licence] = l.Title
-	}
-	values = slices.Clone(values)
-	slices.Sort(values)
-	return slices.Compact(values)
 }

@@ -1,10 +1,10 @@
 package ckan
 
 import (
+	"slices"
 	"strings"
 	"time"
 
-	"github.com/beffroi/beffroi/internal/catalogue"
 	"github.com/beffroi/beffroi/internal/entity"
 )
 
@@ -21,117 +21,11 @@ type term struct {
 	kind  byte // '&' all of subs, '|' any of them, '!' not the first, '=' a value, '[' a range, '*' anything
 	subs  []term
 	field string // "" is any text
-	value string // of '=': folded unless the field is compared exactly
+	value string // of '='
 	// prefix: what is there need only begin with value
 	prefix   bool
+	quoted   bool           // words in a row
 	from, to entity.Instant // of '[': both included, 0 is open
-}
-
-// fields tells of each field how it is met.
-func fields() map[string]func(q *asked, d *catalogue.Dataset) []string {
-	one := func(s string) []string { return []string{s} }
-	organization := func(q *asked, d *catalogue.Dataset) []string {
-		return []string{q.o.Agent(d.Publisher.Name), idOf(q.agentIRI(d.Publisher.Name))}
-	}
-	return map[string]func(q *asked, d *catalogue.Dataset) []string{
-		"id":           func(q *asked, d *catalogue.Dataset) []string { return one(idOf(q.iri(d))) },
-		"name":         func(_ *asked, d *catalogue.Dataset) []string { return one(d.Slug) },
-		"organization": organization,
-		"owner_org":    organization,
-		"groups": func(_ *asked, d *catalogue.Dataset) (out []string) {
-			for _, t := range d.Themes {
-				out = append(out, groupName(t))
-			}
-			return out
-		},
-		"theme": func(_ *asked, d *catalogue.Dataset) (out []string) {
-			for _, t := range d.Themes {
-				out = append(out, catalogue.Authority+"data-theme/"+t)
-			}
-			return out
-		},
-		"tags":       func(_ *asked, d *catalogue.Dataset) []string { return tagsOf(d) },
-		"license_id": func(_ *asked, d *catalogue.Dataset) []string { return one(d.Licence) },
-		"frequency": func(_ *asked, d *catalogue.Dataset) []string {
-			return one(catalogue.Authority + "frequency/" + d.Frequency)
-		},
-		"res_format": func(q *asked, d *catalogue.Dataset) (out []string) {
-			for _, r := range q.o.Resources(q.base, d) {
-				out = append(out, r.Format)
-			}
-			return out
-		},
-		"dataset_type": func(*asked, *catalogue.Dataset) []string { return one("dataset") },
-		"type":         func(*asked, *catalogue.Dataset) []string { return one("dataset") },
-		"state":        func(*asked, *catalogue.Dataset) []string { return one("active") },
-		"capacity":     func(*asked, *catalogue.Dataset) []string { return one("public") },
-		"private":      func(*asked, *catalogue.Dataset) []string { return one("false") },
-	}
-}
-
-// textFields are met by words.
-func textFields() map[string]func(d *catalogue.Dataset) []string {
-	title := func(d *catalogue.Dataset) (out []string) {
-		for _, l := range catalogue.Languages() {
-			out = append(out, d.Title[l])
-		}
-		return out
-	}
-	notes := func(d *catalogue.Dataset) (out []string) {
-		for _, l := range catalogue.Languages() {
-			out = append(out, d.Description[l])
-		}
-		return out
-	}
-	return map[string]func(d *catalogue.Dataset) []string{"title": title, "notes": notes, "": func(d *catalogue.Dataset) []string {
-		return append(append(append(title(d), notes(d)...), tagsOf(d)...), d.Slug, d.Publisher.Name)
-	}}
-}
-
-// dateFields are met by ranges.
-func dateFields() map[string]func(d *catalogue.Dataset) entity.Instant {
-	return map[string]func(d *catalogue.Dataset) entity.Instant{
-		"metadata_modified": func(d *catalogue.Dataset) entity.Instant { return d.Changed },
-		"metadata_created":  func(d *catalogue.Dataset) entity.Instant { return d.Issued },
-	}
-}
-
-// match tells whether d is within t.
-func (t *term) match(q *asked, d *catalogue.Dataset) bool {
-	switch t.kind {
-	case '*':
-		return true
-	case '!':
-		return !t.subs[0].match(q, d)
-	case '&', '|':
-		for i := range t.subs {
-			if t.subs[i].match(q, d) == (t.kind == '|') {
-				return t.kind == '|'
-			}
-		}
-		return t.kind == '&'
-	case '[':
-		at := dateFields()[t.field](d)
-		return (t.from == 0 || at >= t.from) && (t.to == 0 || at <= t.to)
-	}
-	if words, ok := textFields()[t.field]; ok {
-		for _, s := range words(d) {
-			s, v := " "+catalogue.Fold(s)+" ", " "+t.value
-			if !t.prefix {
-				v += " "
-			}
-			if strings.Contains(s, v) {
-				return true
-			}
-		}
-		return false
-	}
-	for _, s := range fields()[t.field](q, d) {
-		if s == t.value || t.prefix && strings.HasPrefix(s, t.value) || t.field == "res_format" && strings.EqualFold(s, t.value) {
-			return true
-		}
-	}
-	return false
 }
 
 // parser reads a search from left to right.
@@ -271,7 +165,7 @@ func (p *parser) one(field string) (term, error) {
 
 // checkField reports a field that is not there.
 func checkField(name string) error {
-	if fields()[name] == nil && (name == "" || textFields()[name] == nil) && dateFields()[name] == nil && name != "text" {
+	if !slices.Contains(fieldNames(), name) {
 		return badQuery("undefined field %.40q: there are %s", name, strings.Join(fieldNames(), ", "))
 	}
 	return nil
@@ -318,11 +212,11 @@ func value(field, text string, quoted bool) (term, error) {
 	if !quoted {
 		t.value, t.prefix = strings.CutSuffix(text, "*")
 	}
-	if dateFields()[field] != nil && t.value != "" {
+	if dateFields()[field] && t.value != "" {
 		return t, badQuery("the field %s takes a range, such as [2026-01-01T00:00:00Z TO *]", field)
 	}
-	if textFields()[field] != nil {
-		t.value = catalogue.Fold(t.value)
+	if _, ok := textFields()[field]; ok {
+		t.quoted = quoted
 		t.prefix = t.prefix || !quoted // of a word its beginning will do
 	}
 	if t.value == "" {
@@ -343,7 +237,7 @@ func (p *parser) span(field string) (term, error) {
 	if len(parts) != 3 || parts[1] != "TO" {
 		return term{}, badQuery("a range is written as [from TO to], not %.60q", text)
 	}
-	if dateFields()[field] == nil {
+	if !dateFields()[field] {
 		if parts[0] == "*" && parts[2] == "*" {
 			return term{kind: '*'}, nil
 		}

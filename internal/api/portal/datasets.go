@@ -3,14 +3,17 @@ package portal
 import (
 	"cmp"
 	"context"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/beffroi/beffroi/internal/access"
 	"github.com/beffroi/beffroi/internal/api/httpx"
 	"github.com/beffroi/beffroi/internal/broker"
 	"github.com/beffroi/beffroi/internal/catalogue"
+	"github.com/beffroi/beffroi/internal/catalogue/find"
 	"github.com/beffroi/beffroi/internal/entity"
 	"github.com/beffroi/beffroi/internal/jsontree"
 	"github.com/beffroi/beffroi/internal/query"
@@ -23,6 +26,7 @@ type datasets interface {
 	All(ctx context.Context, sp store.Space) ([]*catalogue.Dataset, error)
 	Open(ctx context.Context, sp store.Space, slug string) (*catalogue.Dataset, error)
 	Extent(ctx context.Context, sp store.Space, d *catalogue.Dataset) (*catalogue.Extent, error)
+	Search(ctx context.Context, sp store.Space, q find.Query) (catalogue.Page, error)
 	Get(ctx context.Context, sp store.Space, slug string) (*catalogue.Dataset, error)
 	Would(ctx context.Context, sp store.Space, d *catalogue.Dataset) (*catalogue.Extent, error)
 	PutIf(ctx context.Context, c broker.Call, d catalogue.Dataset, holds func(cur *catalogue.Dataset) error) error
@@ -50,7 +54,7 @@ func (a *API) datasetRoutes() []httpx.Route {
 	return append(quality, []httpx.Route{
 		route(http.MethodGet, "/api/datasets/{slug}/description", access.Curate, "dataset-description", "A dataset's description as PUT takes it, with an ETag for If-Match", a.describedAs),
 		route(http.MethodGet, "/api/vocabularies", access.Curate, "vocabularies", "What may stand in a description: licences, themes, frequencies, categories, types", a.vocabularies),
-		route(http.MethodGet, "/api/datasets", access.PublicDataset, "datasets", "The published datasets, as the pages show them", a.datasets),
+		{Method: http.MethodGet, Pattern: "/api/datasets", Rule: access.PublicDataset, Name: "datasets", Summary: "Search the published datasets by words, facets and place; with counts of what else there is", Group: "Catalogue", Handle: a.datasets, Describe: describeSearch},
 		route(http.MethodGet, "/api/datasets/{slug}", access.PublicDataset, "dataset", "A published dataset with its fields and a sample", a.dataset),
 		route(http.MethodGet, "/api/inventory", access.Curate, "inventory", "Every dataset with what it lacks, what is typed, what is measured, and where they disagree", a.inventory),
 		route(http.MethodPut, "/api/datasets/{slug}", access.Curate, "dataset-put", "Describe a dataset: makes a draft, or changes the description", a.putDataset),
@@ -174,28 +178,6 @@ func reasonText(key string) catalogue.Texts {
 	return r.Title
 }
 
-// datasets answers GET /api/datasets.
-func (a *API) datasets(w http.ResponseWriter, r *http.Request) error {
-	call, _, err := a.datasetCall(r)
-	if err != nil {
-		return err
-	}
-	ds, err := a.o.Catalogue.Published(r.Context(), call.Space)
-	if err != nil {
-		return err
-	}
-	out := []datasetAnswer{}
-	for _, d := range ds {
-		x, err := a.o.Catalogue.Extent(r.Context(), call.Space, d)
-		if err != nil {
-			return err
-		}
-		out = append(out, answerOf(d, x))
-	}
-	w.Header().Set("Cache-Control", "no-cache")
-	return httpx.WriteJSON(w, http.StatusOK, map[string]any{"datasets": out})
-}
-
 // datasetCall reads what the two questions about datasets have in common.
 func (a *API) datasetCall(r *http.Request) (broker.Call, string, error) {
 	p, err := httpx.Params(r)
@@ -300,35 +282,34 @@ type plain struct{ n jsontree.Node }
 // MarshalJSON gives the value's own text.
 func (p plain) MarshalJSON() ([]byte, error) { return p.n.Append(nil), nil }
 
-// datasetHits finds datasets by title, keyword and words of the description.
+// datasetHits finds the five datasets that fit best.
 func (a *API) datasetHits(ctx context.Context, sp store.Space, text, lang string) ([]hit, error) {
-	if a.o.Catalogue == nil || text == "" {
+	if a.o.Catalogue == nil || catalogue.Fold(text) == "" {
 		return nil, nil
 	}
-	ds, err := a.o.Catalogue.Published(ctx, sp)
-	if err != nil {
-		return nil, err
-	}
-	q := catalogue.Fold(text)
-	var titles, others []hit
-	for _, d := range ds {
-		h := hit{ID: d.Slug, Title: cmp.Or(d.Title[lang], d.Title["en"]), Sub: d.Publisher.Name, Href: d.Address}
-		var folded, rest []string
-		for _, l := range catalogue.Languages() {
-			folded = append(folded, catalogue.Fold(d.Title[l]))
-			rest = append(rest, catalogue.Fold(d.Description[l]), catalogue.Fold(strings.Join(d.Keywords[l], " ")))
+	p, err := a.o.Catalogue.Search(ctx, sp, find.Query{Where: find.Text(text), Lang: lang, Limit: 5, Sort: []find.Order{{By: find.Relevance}, {By: find.ByTitle}}})
+	var out []hit
+	for _, f := range p.Found {
+		if h := f.Harvested; h != nil {
+			out = append(out, hit{ID: h.Slug, Title: inTexts(h.Title, lang), Sub: h.Publisher.Name, Href: h.Address()})
+			continue
 		}
-		switch {
-		case q == "":
-		case score(folded, q) > 0:
-			titles = append(titles, h)
-		case score(rest, q) > 0:
-			others = append(others, h)
-		}
+		d := f.Dataset
+		out = append(out, hit{ID: d.Slug, Title: inTexts(d.Title, lang), Sub: d.Publisher.Name, Href: d.Address})
 	}
-	all := append(titles, others...)
-	return all[:min(len(all), 5)], nil
+	return out, err
 }
+
+// inTexts picks a language, else any that there is, as the pages do.
+func inTexts(t catalogue.Texts, lang string) string {
+	s := cmp.Or(t[lang], t["en"], t["fr"], t["nl"])
+	for _, l := range sortedKeys(t) {
+		s = cmp.Or(s, t[l])
+	}
+	return s
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 // curating reads what the three changes have in common: they have no
 // parameters.
