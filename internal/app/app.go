@@ -35,6 +35,7 @@ import (
 	"github.com/beffroi/beffroi/internal/entitymap"
 	"github.com/beffroi/beffroi/internal/feed"
 	"github.com/beffroi/beffroi/internal/fetch"
+	"github.com/beffroi/beffroi/internal/govern/inbox"
 	"github.com/beffroi/beffroi/internal/identity"
 	"github.com/beffroi/beffroi/internal/notify"
 	"github.com/beffroi/beffroi/internal/snapshot"
@@ -85,6 +86,7 @@ type App struct {
 	deliver    *notify.Deliverer
 	posts      notify.Transport // by HTTP
 	frozen     *snapshot.Service
+	inbox      *inbox.Service
 	metrics    *prometheus.Registry
 	parts      parts
 	mqttStats  atomic.Pointer[mqtt.Server]

@@ -92,14 +92,14 @@ func (a *App) buildParts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	quality := a.buildService()
+	quality, notices := a.buildService(), a.buildInbox()
 	counter, err := a.requestDesk(ctx)
 	if err != nil {
 		return err
 	}
 	intake := sources.New(a.sources.Desk(), a.clock.Now)
 	people := accounts.NewAPI(accounts.Options{Logins: a.ids, Users: a.ids.UserRegister(), Tokens: a.ids.TokenRegister(), Devices: a.ids.DeviceRegister()})
-	for _, rs := range [][]httpx.Route{facade.Routes(), stream.Routes(), board.Routes(), people.Routes(), desk.Routes(), metadata.Routes(), harvest, intake.Routes(), ground.Routes(), statutes.Routes(), counter.Routes(), quality.Routes(), pages.Routes(), contextRoutes(), a.operationRoutes()} {
+	for _, rs := range [][]httpx.Route{facade.Routes(), stream.Routes(), board.Routes(), people.Routes(), desk.Routes(), metadata.Routes(), harvest, intake.Routes(), ground.Routes(), statutes.Routes(), counter.Routes(), quality.Routes(), notices.Routes(), pages.Routes(), contextRoutes(), a.operationRoutes()} {
 		a.parts.routes = append(a.parts.routes, rs...)
 	}
 	return nil

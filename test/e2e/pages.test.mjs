@@ -322,10 +322,52 @@ describe('a file', () => {
   });
 });
 
+describe('what somebody must know', () => {
+  const put = (path, body, method = 'PUT') => fetch(server.url + path, { method, headers: { 'content-type': 'application/json' }, body: body && JSON.stringify(body) });
+
+  test('a promise is made, and stands beside what was measured', async () => {
+    assert.equal((await fetch(`${server.url}/datasets/${slug}.csv`)).status, 200);
+    const page = await go(`/id/dataset/${slug}?lang=en`);
+    const card = page.locator('section.service');
+    await card.getByText('Change what is promised').click();
+    await card.getByLabel('Availability, %').fill('90');
+    await card.getByLabel('Latency of 95 of 100 requests, ms').fill('30000');
+    await card.getByLabel('Terms of use, in this language').fill('Free for everybody.');
+    await card.getByRole('button', { name: 'Promise this' }).click();
+    await card.getByText('\u2265 90\u202f%').waitFor();
+    assert.match(await card.locator('tr', { hasText: '95 of 100' }).innerText(), /\u2264 .*ms[\s\S]*\d.*ms/);
+    const said = await json(`/api/datasets/${slug}/service`);
+    assert.equal(said.kept.latency, true);
+    assert.equal(said.promised.use.en, 'Free for everybody.');
+  });
+
+  test('a dataset whose data is missing is in the inbox, once, with the way to the place to act', async () => {
+    const texts = { fr: 'Arrosage', nl: 'Besproeiing', en: 'Watering' };
+    assert.equal((await put('/api/datasets/watering', { title: texts, description: texts, license: 'CC_BY_4_0', publisher: { name: 'Parks' }, contact: { name: 'Parks', email: 'parks@city.example' }, themes: ['ENVI'], frequency: 'HOURLY', selection: { types: ['https://example.org/Watering'] } })).status, 204);
+    assert.equal((await put('/api/datasets/watering/publish', undefined, 'POST')).status, 204);
+    let told = [];
+    for (let i = 0; i < 100 && !told.length; i++) {
+      told = (await json('/api/inbox')).notices.filter((n) => n.title.en.includes('Watering'));
+      if (!told.length) await new Promise((resolve) => setTimeout(resolve, 1000));
+    }
+    assert.equal(told.length, 1, 'told once');
+    const page = await go('/inbox?lang=en');
+    const line = page.locator('.notices > li', { hasText: 'Watering' });
+    await line.getByRole('link', { name: /Watering/ }).click();
+    await page.waitForURL(/\/inventory\?.*q=watering/);
+    await page.getByRole('link', { name: /^Inbox/ }).click();
+    await line.getByRole('button', { name: /^Dealt with/ }).click();
+    await line.waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Dealt with', exact: true }).click();
+    await line.getByText(/dealt with by local/).waitFor();
+    assert.equal((await put('/api/datasets/watering', undefined, 'DELETE')).status, 204);
+  });
+});
+
 describe('accessibility', () => {
   const states = () => [
     ['map', '/map?view=2d'], ['thing', `/map?view=2d&sel=${station.id}`], ['table', '/map?view=2d&table=bikes'], ['buildings', '/map?view=2d&table=buildings'],
-    ['catalogue', '/catalogue'], ['catalogue, nothing found', '/catalogue?q=zzzz'], ['dataset', `/id/dataset/${slug}`], ['no such dataset', '/id/dataset/nothing'], ['inventory', '/inventory'], ['publish', '/publish'], ['duties', `/inventory/${slug}`], ['sign in', '/login'],
+    ['catalogue', '/catalogue'], ['catalogue, nothing found', '/catalogue?q=zzzz'], ['dataset', `/id/dataset/${slug}`], ['no such dataset', '/id/dataset/nothing'], ['inventory', '/inventory'], ['publish', '/publish'], ['duties', `/inventory/${slug}`], ['inbox', '/inbox'], ['sign in', '/login'],
   ];
   const langs = ['en', 'fr', 'nl'];
   let turn = 0;

@@ -12,6 +12,7 @@ import { Catalogue } from './pages/catalogue';
 import { DatasetPage } from './pages/dataset';
 import { Editor } from './pages/editor';
 import { Duties } from './pages/duties';
+import { Inbox } from './pages/inbox';
 import { Inventory } from './pages/inventory';
 import { Publish } from './pages/publish';
 import { Login } from './pages/login';
@@ -68,6 +69,7 @@ function Body() {
   if (path === '/describe' || /^\/inventory\/[^/]+\/edit$/.test(path)) return <Editor key={path} />;
   if (path.startsWith('/inventory/')) return <Duties />;
   if (path === '/publish') return <Publish />;
+  if (path === '/inbox') return <Inbox />;
   if (path === '/login') return <Login />;
   return <NotFound />;
 }

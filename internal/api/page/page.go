@@ -102,6 +102,7 @@ func (a *API) Routes() []httpx.Route {
 	add("/inventory/{slug}/edit", "page-edit", "The editor of a dataset's description", a.Shell)
 	add("/describe", "page-describe", "Describe a new dataset", a.Shell)
 	add("/publish", "page-publish", "From a file to a published dataset", a.Shell)
+	add("/inbox", "page-inbox", "What you are to be told", a.Shell)
 	add("/login", "page-login", "Logging in", a.Shell)
 	for p := range a.files {
 		if dir, _, deep := strings.Cut(p, "/"); deep {

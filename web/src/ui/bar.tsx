@@ -8,6 +8,7 @@ import { setTheme, theme } from '../app/theme';
 import { useSignal } from '../app/signal';
 import { request } from '../app/api';
 import { Belfry, Icon, type IconName } from './icons';
+import { InboxLink } from './inbox';
 import { SyntheticTag } from './parts';
 import { knownKey } from './text';
 
@@ -97,7 +98,7 @@ export function Bar() {
       <nav aria-label={t('nav.label')}>
         <ul class="places">{stops.map((s) => <li key={s.path}><a href={s.path === '/api' ? '/api' : to(s.path)} aria-current={s.on(p.path) ? 'page' : undefined}>{t(s.key)}</a></li>)}</ul>
       </nav>
-      <div class="bar-end"><Languages /><ThemeButton /><AccountMenu /></div>
+      <div class="bar-end"><Languages /><ThemeButton /><InboxLink /><AccountMenu /></div>
     </header>
   );
 }
@@ -116,6 +117,7 @@ export function TabBar() {
           <Languages />
           <ThemeButton withText />
           {c?.account && <div class="more-account"><AccountText /></div>}
+          <InboxLink />
           {!c?.account || c.account.anonymous ? <a class="button" href={to('/login')}>{t('account.signIn')}</a> : <button type="button" class="button" onClick={() => void signOut()}>{t('account.signOut')}</button>}
         </div>
       )}

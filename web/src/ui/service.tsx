@@ -26,9 +26,9 @@ export function serviceRows(s: ServiceState): { key: 'availability' | 'latency' 
   const p = s.promised ?? {};
   const m = s.measured;
   return [
-    { key: 'availability', promised: p.availability ? t('service.least', { what: percent(p.availability) }) : '', measured: m.availability ? percent(m.availability.value) : '', kept: s.kept.availability },
-    { key: 'latency', promised: p.latency ? t('service.most', { what: milliseconds(p.latency) }) : '', measured: m.latency ? milliseconds(m.latency.p95) : '', kept: s.kept.latency },
-    { key: 'freshness', promised: p.freshness ? t('service.most', { what: ageText(p.freshness) }) : '', measured: m.freshness ? ageText(m.freshness.age) : '', kept: s.kept.freshness },
+    { key: 'availability', promised: p.availability ? `\u2265 ${percent(p.availability)}` : '', measured: m.availability ? percent(m.availability.value) : '', kept: s.kept.availability },
+    { key: 'latency', promised: p.latency ? `\u2264 ${milliseconds(p.latency)}` : '', measured: m.latency ? milliseconds(m.latency.p95) : '', kept: s.kept.latency },
+    { key: 'freshness', promised: p.freshness ? `\u2264 ${ageText(p.freshness)}` : '', measured: m.freshness ? ageText(m.freshness.age) : '', kept: s.kept.freshness },
   ];
 }
 
