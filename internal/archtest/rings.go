@@ -31,7 +31,7 @@ func ringOf() map[string]int {
 		"internal/federate": services, "internal/scenario": services, "internal/catalogue": services,
 		"internal/govern": services, "internal/prove": services, "internal/access": services,
 		"internal/snapshot": services, "internal/synth": services, "internal/archive": services,
-		"internal/entitymap": services,
+		"internal/entitymap": services, "internal/harvest": services,
 
 		"internal/store/memstore": adapters, "internal/store/embedded": adapters,
 		"internal/store/pgstore": adapters, "internal/api": adapters, "internal/connect": adapters,

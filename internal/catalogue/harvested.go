@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/hex"
@@ -31,7 +32,10 @@ type Harvested struct {
 	Slug   string // of our record: HarvestedSlug(Source, IRI)
 	Source string // slug of the source that brought it
 	IRI    string // of the dataset, as its source names it
-	Page   string // about it at its source; "" if none is named
+	// Key is what its source knows it by if that is not IRI, such as the
+	// identifier of an OAI-PMH record; "" if it is. The slug comes from it.
+	Key  string
+	Page string // about it at its source; "" if none is named
 
 	Title       Texts // by language tag; "und" where the source names none
 	Description Texts
@@ -71,9 +75,10 @@ type HarvestedWay struct {
 }
 
 // HarvestedSlug gives the last part of the address of our record of a dataset:
-// the same for the same source and IRI, for ever.
-func HarvestedSlug(source, iri string) string {
-	sum := sha256.Sum256([]byte(source + "\n" + iri))
+// the same for the same source and key there (its IRI, unless Key is set), for
+// ever.
+func HarvestedSlug(source, key string) string {
+	sum := sha256.Sum256([]byte(source + "\n" + key))
 	return source + "-" + strings.ToLower(base32.StdEncoding.EncodeToString(sum[:10]))
 }
 
@@ -98,6 +103,7 @@ func harvestedFields() []field[Harvested] {
 	type h = Harvested
 	return []field[h]{
 		text(dct+"source", func(d *h) *string { return &d.IRI }),
+		text(own+"harvestKey", func(d *h) *string { return &d.Key }),
 		text(own+"harvestSource", func(d *h) *string { return &d.Source }),
 		texts(dct+"title", func(d *h) *Texts { return &d.Title }),
 		texts(dct+"description", func(d *h) *Texts { return &d.Description }),
@@ -192,8 +198,8 @@ func (h *Harvested) check() []string {
 	if err := rdf.CheckIRI(h.IRI); err != nil {
 		bad("%s", err)
 	}
-	if h.Source == "" || h.Slug != HarvestedSlug(h.Source, h.IRI) {
-		bad("the slug %q is not that of its source and IRI", h.Slug)
+	if h.Source == "" || h.Slug != HarvestedSlug(h.Source, cmp.Or(h.Key, h.IRI)) {
+		bad("the slug %q is not that of its source and key", h.Slug)
 	}
 	if len(h.Title) == 0 {
 		bad("it has no title")

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Licence is one that datasets may be under.
@@ -29,6 +30,24 @@ var licences = map[string]Licence{
 func LicenceOf(key string) (Licence, bool) {
 	l, ok := licences[key]
 	return l, ok
+}
+
+// LicenceAt finds a licence by an address that names it: its IRI or its text,
+// with http or https, with or without a slash at the end or the language of a
+// deed.
+func LicenceAt(address string) (Licence, bool) {
+	plain := func(s string) string {
+		_, s, _ = strings.Cut(strings.ToLower(s), "://")
+		s, _, _ = strings.Cut(s, "/deed")
+		s, _, _ = strings.Cut(s, "/legalcode")
+		return strings.TrimRight(strings.TrimPrefix(s, "www."), "/")
+	}
+	for _, key := range licenceKeys() {
+		if l := licences[key]; plain(address) == plain(l.IRI) || plain(address) == plain(l.URL) {
+			return l, true
+		}
+	}
+	return Licence{}, false
 }
 
 // Licences lists all licences in order of their keys.
