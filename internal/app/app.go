@@ -36,6 +36,7 @@ import (
 	"github.com/beffroi/beffroi/internal/feed"
 	"github.com/beffroi/beffroi/internal/fetch"
 	"github.com/beffroi/beffroi/internal/govern/inbox"
+	"github.com/beffroi/beffroi/internal/harvest"
 	"github.com/beffroi/beffroi/internal/identity"
 	"github.com/beffroi/beffroi/internal/notify"
 	"github.com/beffroi/beffroi/internal/snapshot"
@@ -75,6 +76,7 @@ type App struct {
 	sets       *catalogue.Service
 	hub        *feed.Hub
 	sources    *connect.Supervisor
+	harvester  *harvest.Service
 	broker     *broker.Broker
 	fetch      *fetch.Fetcher
 	contexts   *contexts.Service

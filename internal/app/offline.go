@@ -9,12 +9,15 @@ import (
 	"github.com/beffroi/beffroi/internal/broker"
 	"github.com/beffroi/beffroi/internal/contexts"
 	"github.com/beffroi/beffroi/internal/entity"
+	"github.com/beffroi/beffroi/internal/harvest"
 	"github.com/beffroi/beffroi/internal/store/embedded"
 	"github.com/beffroi/beffroi/internal/watch"
 )
 
 // ArchiveKinds are the kinds of records that belong to an export.
-func ArchiveKinds() []string { return []string{watch.SubscriptionKind, "context", "about"} }
+func ArchiveKinds() []string {
+	return []string{watch.SubscriptionKind, "context", "about", harvest.SourceKind, harvest.ReportKind}
+}
 
 // Export writes the whole city that st holds.
 func Export(ctx context.Context, w io.Writer, st *embedded.Store, progress func(int)) error {

@@ -88,6 +88,10 @@ func (a *App) buildParts(ctx context.Context) error {
 	}
 	desk := operate.New(operate.Options{Broker: a.broker, Records: a.st, Kinds: ArchiveKinds(), Synthetic: a.st.Header().Synthetic, Dir: a.cfg.Store.Dir, Checkpoint: a.st.Checkpoint, Imported: a.subs.Load,
 		Export: func(ctx context.Context, w io.Writer) error { return Export(ctx, w, a.st, nil) }})
+	intakes, err := a.buildHarvesting()
+	if err != nil {
+		return err
+	}
 	statutes, err := a.lawDesk()
 	if err != nil {
 		return err
@@ -99,7 +103,7 @@ func (a *App) buildParts(ctx context.Context) error {
 	}
 	intake := sources.New(a.sources.Desk(), a.clock.Now)
 	people := accounts.NewAPI(accounts.Options{Logins: a.ids, Users: a.ids.UserRegister(), Tokens: a.ids.TokenRegister(), Devices: a.ids.DeviceRegister()})
-	for _, rs := range [][]httpx.Route{facade.Routes(), stream.Routes(), board.Routes(), people.Routes(), desk.Routes(), metadata.Routes(), harvest, intake.Routes(), ground.Routes(), statutes.Routes(), counter.Routes(), quality.Routes(), notices.Routes(), pages.Routes(), contextRoutes(), a.operationRoutes()} {
+	for _, rs := range [][]httpx.Route{facade.Routes(), stream.Routes(), board.Routes(), people.Routes(), desk.Routes(), metadata.Routes(), harvest, intakes, intake.Routes(), ground.Routes(), statutes.Routes(), counter.Routes(), quality.Routes(), notices.Routes(), pages.Routes(), contextRoutes(), a.operationRoutes()} {
 		a.parts.routes = append(a.parts.routes, rs...)
 	}
 	return nil

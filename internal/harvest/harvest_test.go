@@ -243,6 +243,7 @@ func TestBadInput(t *testing.T) {
 		"broken Turtle":            {"text/turtle", good(1, "A") + `<https://o.example/d/2> a dcat:Dataset ; dct:title "x" dct`, []string{"incomplete", "syntax"}, "/all", "line 6", 0},
 		"an IRI with a blank":      {"text/turtle", good(1, "A") + `<https://o.example/d/1> dct:relation <https://o.example/a b> .`, []string{"bad-term"}, "/all", "a b", 1},
 		"entities":                 {"application/rdf+xml", "<!DOCTYPE rdf:RDF [<!ENTITY a \"aaaa\">]><rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">&a;</rdf:RDF>", []string{"incomplete", "syntax"}, "/all", "document type", 0},
+		"a context of elsewhere":   {"application/ld+json", `{"@context": "https://o.example/context", "@id": "x"}`, []string{"incomplete", "syntax"}, "/all", "https://o.example/context", 0},
 		"a page for people":        {"text/html", "<h1>Hello</h1>", []string{"form", "incomplete"}, "/all", "text/html", 0},
 		"nothing":                  {"text/turtle", "", []string{"no-dataset"}, "/all", "", 0},
 	} {
@@ -271,6 +272,24 @@ func TestBadInput(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// The same dataset in each form gives the same record.
+func TestEveryForm(t *testing.T) {
+	for kind, body := range map[string]string{
+		"text/turtle":           prefixes + `<https://o.example/d/1> a dcat:Dataset ; dct:title "A"@fr .`,
+		"application/n-triples": "<https://o.example/d/1> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <http://www.w3.org/ns/dcat#Dataset> .\n<https://o.example/d/1> <http://purl.org/dc/terms/title> \"A\"@fr .\n",
+		"application/rdf+xml":   `<r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:d="http://www.w3.org/ns/dcat#" xmlns:t="http://purl.org/dc/terms/"><d:Dataset r:about="https://o.example/d/1"><t:title xml:lang="fr">A</t:title></d:Dataset></r:RDF>`,
+		"application/ld+json":   `{"@context": {"dcat": "http://www.w3.org/ns/dcat#", "dct": "http://purl.org/dc/terms/"}, "@id": "https://o.example/d/1", "@type": "dcat:Dataset", "dct:title": {"@value": "A", "@language": "fr"}}`,
+	} {
+		for _, of := range []Kind{Dump, Pages} {
+			p, c := newPortal(t), newCity(t)
+			p.serve("/all", kind, body)
+			r := c.run(Source{Kind: of, URL: p.URL + "/all"}, Mode{})
+			equal(t, kind, []string{"no-description", "no-way"}, codes(r))
+			equal(t, kind, []string{"A"}, c.there())
+		}
 	}
 }
 

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/beffroi/beffroi/internal/format/ldgraph"
+	"github.com/beffroi/beffroi/internal/problem"
 	"github.com/beffroi/beffroi/internal/rdf"
 )
 
@@ -116,12 +118,14 @@ func unread(ctx context.Context, address string, err error) error {
 		return s
 	case errors.As(err, &syntax):
 		return stopped("syntax", address, syntax.Error())
+	case problem.Is(err, problem.BadRequestData), problem.Is(err, problem.LdContextNotAvailable):
+		return stopped("syntax", address, problem.DetailOf(err))
 	}
 	return stopped("unreachable", address, err.Error())
 }
 
 // rdfAccept asks for what is read here, the best first.
-const rdfAccept = "text/turtle, application/n-triples;q=0.9, application/rdf+xml;q=0.8, */*;q=0.1"
+const rdfAccept = "text/turtle, application/n-triples;q=0.9, application/rdf+xml;q=0.8, application/ld+json;q=0.7, */*;q=0.1"
 
 // parser reads RDF of one form.
 type parser func(r io.Reader, base rdf.IRI, lim rdf.Limits, emit func(rdf.Triple) error) error
@@ -130,8 +134,9 @@ type parser func(r io.Reader, base rdf.IRI, lim rdf.Limits, emit func(rdf.Triple
 // of its address.
 func parserFor(a Answer) (parser, bool) {
 	byType := map[string]parser{"text/turtle": rdf.ParseTurtle, "application/x-turtle": rdf.ParseTurtle, "text/n3": rdf.ParseTurtle,
-		"application/n-triples": rdf.ParseNTriples, "application/rdf+xml": rdf.ParseRDFXML}
-	byEnding := map[string]parser{".ttl": rdf.ParseTurtle, ".nt": rdf.ParseNTriples, ".rdf": rdf.ParseRDFXML, ".xml": rdf.ParseRDFXML}
+		"application/n-triples": rdf.ParseNTriples, "application/rdf+xml": rdf.ParseRDFXML,
+		"application/ld+json": parseJSONLD, "application/json": parseJSONLD}
+	byEnding := map[string]parser{".ttl": rdf.ParseTurtle, ".nt": rdf.ParseNTriples, ".rdf": rdf.ParseRDFXML, ".xml": rdf.ParseRDFXML, ".jsonld": parseJSONLD}
 	t, _, err := mime.ParseMediaType(a.Header.Get("Content-Type"))
 	if p, ok := byType[t]; ok && err == nil {
 		return p, true
@@ -146,12 +151,19 @@ func parserFor(a Answer) (parser, bool) {
 	return nil, false
 }
 
+// parseJSONLD reads JSON-LD. The contexts of DCAT-AP are at hand; no other is
+// fetched, as what it said tomorrow would change what was harvested today.
+func parseJSONLD(r io.Reader, base rdf.IRI, lim rdf.Limits, emit func(rdf.Triple) error) error {
+	lim.Bytes = min(lim.Bytes, 16<<20) // it is held whole
+	return ldgraph.Parse(r, base, ldgraph.Options{Limits: lim}, emit)
+}
+
 // triples hands every triple of an answer to emit and closes it. Terms that
 // cannot be are findings.
 func triples(ctx context.Context, address string, a Answer, lim rdf.Limits, note func(Finding), emit func(rdf.Triple) error) error {
 	parse, ok := parserFor(a)
 	if !ok {
-		return errors.Join(stopped("form", address, a.Header.Get("Content-Type"), "text/turtle, application/n-triples, application/rdf+xml"), a.Body.Close())
+		return errors.Join(stopped("form", address, a.Header.Get("Content-Type"), "text/turtle, application/n-triples, application/rdf+xml, application/ld+json"), a.Body.Close())
 	}
 	lim.BadTerm = func(e *rdf.SyntaxError) error {
 		note(finding("bad-term", address, e.Error()))

@@ -1,0 +1,50 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"path/filepath"
+	"time"
+
+	api "github.com/beffroi/beffroi/internal/api/harvest"
+	"github.com/beffroi/beffroi/internal/api/httpx"
+	"github.com/beffroi/beffroi/internal/fetch"
+	"github.com/beffroi/beffroi/internal/harvest"
+)
+
+// harvestBytes bounds one document of another catalogue; the source's own
+// limit is what counts in a run.
+const harvestBytes = 8 << 30
+
+// buildHarvesting makes what takes other catalogues in.
+func (a *App) buildHarvesting() ([]httpx.Route, error) {
+	client, err := a.fetch.For(fetch.Harvest, fetch.Limits{Bytes: harvestBytes, Time: time.Minute, PerHost: 1})
+	if err != nil {
+		return nil, err
+	}
+	a.parts.closing("harvest client", func() error { client.Close(); return nil })
+	a.harvester = harvest.New(harvest.Options{Catalogue: a.sets, Records: a.st, Now: a.clock.Instant, Wall: time.Now, Check: client.CheckLiteral,
+		Dir: filepath.Join(a.cfg.Store.Dir, "harvest"), Log: a.log, Wait: pause,
+		Web: func(ctx context.Context, address, accept string) (harvest.Answer, error) {
+			res, body, err := client.Open(ctx, fetch.Request{URL: address, Header: http.Header{"Accept": {accept}}})
+			if err != nil {
+				return harvest.Answer{}, errors.New(fetch.DetailOf(err))
+			}
+			return harvest.Answer{Status: res.Status, Header: res.Header, URL: res.URL, Body: body}, nil
+		}})
+	a.parts.running("harvests", a.harvester.Run)
+	return api.New(a.harvester).Routes(), nil
+}
+
+// pause waits, in the machine's time: others are asked to be patient with it.
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
