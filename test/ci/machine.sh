@@ -22,6 +22,8 @@ command -v gcc >/dev/null && echo '#include <stdlib.h>' | gcc -fsyntax-only -x c
 command -v chromium >/dev/null || missing+=(chromium)
 command -v pdfinfo >/dev/null || missing+=(poppler-utils)
 command -v qpdf >/dev/null || missing+=(qpdf)
+command -v rapper >/dev/null || missing+=(raptor2-utils)
+command -v ogrinfo >/dev/null || missing+=(gdal-bin)
 python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3-venv)
 
 if [ ${#missing[@]} -gt 0 ]; then

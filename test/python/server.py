@@ -26,8 +26,9 @@ def free_port():
 
 
 @contextlib.contextmanager
-def beffroi(*flags):
-    """Runs a server; gives its HTTP and its MQTT port."""
+def beffroi(*flags, command="serve"):
+    """Runs a server, or with command="demo" the invented city; gives its HTTP
+    and its MQTT port."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="beffroi-python-"))
     binary = os.environ.get("BEFFROI_BINARY")
     if not binary:
@@ -35,19 +36,26 @@ def beffroi(*flags):
         subprocess.run(["go", "build", "-o", binary, "./cmd/beffroi"], cwd=ROOT, check=True)
     web, mqtt = free_port(), free_port()
     child = subprocess.Popen(
-        [binary, "serve", "--data", folder / "city", "--addr", f"127.0.0.1:{web}", "--mqtt", f"127.0.0.1:{mqtt}", *flags],
+        [binary, command, "--data", folder / "city", "--addr", f"127.0.0.1:{web}", "--mqtt", f"127.0.0.1:{mqtt}", *flags],
         cwd=folder, stdout=subprocess.PIPE, text=True,
     )
+    rest = None
     try:
         for line in child.stdout:
             if "listening on http" in line:
                 break
         else:
             raise RuntimeError(f"beffroi ended with {child.wait()} before it listened")
+        # What it says later is read and dropped: a full pipe would hold it up.
+        rest = threading.Thread(target=child.stdout.read, daemon=True)
+        rest.start()
         yield web, mqtt
     finally:
         child.terminate()
-        child.communicate()
+        child.wait()
+        if rest:
+            rest.join()
+        child.stdout.close()
         shutil.rmtree(folder)
 
 

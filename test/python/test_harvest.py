@@ -1,10 +1,15 @@
 """Harvesters that others have written, unmodified, against a beffroi that runs.
 
 sickle harvests /oai from the first page to the last, deleted records included;
-ckanapi reads /api/3/action.
+ckanapi reads /api/3/action; rapper and rdflib read /catalog in all its forms,
+and its pages are followed to the end.
 """
 
 import json
+import pathlib
+import shutil
+import subprocess
+import tempfile
 import unittest
 import uuid
 
@@ -86,6 +91,46 @@ class Harvest(unittest.TestCase):
         whole = rdflib.Graph().parse(self.base + "/id/dataset/set-3.nt", format="nt")
         self.assertGreater(len(carried), 50)
         self.assertEqual(set(carried), set(whole))
+
+    def test_forms_of_the_catalogue(self):
+        self.assertIsNotNone(shutil.which("rapper"), "rapper is not installed (raptor2-utils)")
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="beffroi-forms-"))
+        self.addCleanup(shutil.rmtree, folder)
+        graphs = {}
+        # rapper has no parser of JSON-LD: rdflib alone reads that form.
+        for ext, (rdflib_name, rapper_name) in {"nt": ("nt", "ntriples"), "ttl": ("turtle", "turtle"), "rdf": ("xml", "rdfxml"), "jsonld": ("json-ld", None)}.items():
+            path = folder / f"catalog.{ext}"
+            answer = requests.get(f"{self.base}/catalog.{ext}", timeout=60)
+            answer.raise_for_status()
+            path.write_bytes(answer.content)
+            graphs[f"rdflib {ext}"] = set(rdflib.Graph().parse(path, format=rdflib_name))
+            if rapper_name:
+                said = subprocess.run(["rapper", "-q", "-i", rapper_name, "-o", "ntriples", path, self.base + "/"], capture_output=True, text=True)
+                self.assertEqual((said.returncode, said.stderr), (0, ""), ext)
+                graphs[f"rapper {ext}"] = set(rdflib.Graph().parse(data=said.stdout, format="nt"))
+        first = graphs["rdflib nt"]
+        self.assertGreater(len(first), 10_000)
+        for name, graph in graphs.items():
+            self.assertEqual((name, graph - first, first - graph), (name, set(), set()))
+        print(f"{len(graphs)} readings of /catalog: {len(first)} triples each")
+
+    def test_pages_are_the_dump(self):
+        hydra = rdflib.Namespace("http://www.w3.org/ns/hydra/core#")
+        dump = set(rdflib.Graph().parse(f"{self.base}/catalog.nt", format="nt"))
+        together, at, seen = set(), f"{self.base}/catalog.ttl?page=1&limit=20", set()
+        while at:
+            self.assertNotIn(at, seen, "a page links back")
+            seen.add(at)
+            page = rdflib.Graph().parse(at, format="turtle")
+            views = list(page.subjects(rdflib.RDF.type, hydra.PartialCollectionView))
+            self.assertEqual(len(views), 1)
+            following = list(page.objects(views[0], hydra.next))
+            at = str(following[0]) if following else None
+            # What a page says of pages is not in the dump.
+            links = {o for p, o in page.predicate_objects(views[0]) if p.startswith(hydra)} | set(views)
+            together |= {t for t in page if t[0] not in links and not str(t[1]).startswith(hydra) and not str(t[2]).startswith(hydra)}
+        self.assertEqual(len(seen), (DATASETS - 1 + 19) // 20)
+        self.assertEqual((together - dump, dump - together), (set(), set()))
 
     def test_ckanapi(self):
         for get_only in (False, True):

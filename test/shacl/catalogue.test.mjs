@@ -17,7 +17,7 @@ const vcard = 'http://www.w3.org/2006/vcard/ns#';
 // not validated it.
 const core = { [`${dcat}Catalog`]: 1, [`${dcat}Dataset`]: 12, [`${dcat}Distribution`]: 96, [`${dcat}DataService`]: 1, [`${foaf}Agent`]: 4, [`${dct}LicenseDocument`]: 2, [`${dct}PeriodOfTime`]: 1 };
 const files = {
-  'dcat-ap-SHACL.ttl': { ...core, [`${dct}Location`]: 2, [`${skos}Concept`]: 24, [`${skos}ConceptScheme`]: 8, [`${vcard}Kind`]: 12, [`${foaf}Document`]: 3, 'http://data.europa.eu/eli/ontology#LegalResource': 1, [`${dct}Frequency`]: 4, [`${dct}LinguisticSystem`]: 3, [`${dct}MediaType`]: 5, [`${dct}MediaTypeOrExtent`]: 4, [`${dct}Standard`]: 3, [`${dct}ProvenanceStatement`]: 12, [`${dct}RightsStatement`]: 13 },
+  'dcat-ap-SHACL.ttl': { ...core, [`${dct}Location`]: 2, [`${skos}Concept`]: 24, [`${skos}ConceptScheme`]: 8, [`${vcard}Kind`]: 12, [`${foaf}Document`]: 15, 'http://data.europa.eu/eli/ontology#LegalResource': 1, [`${dct}Frequency`]: 4, [`${dct}LinguisticSystem`]: 3, [`${dct}MediaType`]: 5, [`${dct}MediaTypeOrExtent`]: 4, [`${dct}Standard`]: 3, [`${dct}ProvenanceStatement`]: 12, [`${dct}RightsStatement`]: 13 },
   'shapes.ttl': { ...core, [`${dct}Location`]: 2, [`${skos}Concept`]: 24, [`${skos}ConceptScheme`]: 8 },
   'range.ttl': core,
   'shapes_recommended.ttl': { ...core, [`${dct}Location`]: 2 },
