@@ -81,7 +81,11 @@ func (a *App) buildParts(ctx context.Context) error {
 			c, err := a.about(ctx)
 			return dcat.City{Name: c.Name, Synthetic: c.Synthetic}, err
 		}})
-	board := portal.New(portal.Options{City: a.about, Broker: a.broker, Store: a.st, Call: a.callOf, Now: a.clock.Instant, Index: index, Catalogue: a.sets, Describe: metadata.Graph, WouldBe: metadata.WouldBe})
+	board := portal.New(portal.Options{City: a.about, Broker: a.broker, Store: a.st, Call: a.callOf, Now: a.clock.Instant, Index: index, Catalogue: a.sets, Describe: metadata.Graph, WouldBe: metadata.WouldBe,
+		Sizes: func(ctx context.Context, base string, sp store.Space, d *catalogue.Dataset, lang string) (portal.Sizes, error) {
+			found, err := metadata.Sizes(ctx, base, sp, d, lang)
+			return portal.Sizes(found), err
+		}})
 	harvest, err := a.harvest(ctx, metadata)
 	if err != nil {
 		return err

@@ -19,6 +19,8 @@ type Version struct {
 	// First tells that it was not public before; the last one of a withdrawn
 	// dataset has that state.
 	First bool
+	// Origin is who changed it. That is a person: not for the public.
+	Origin entity.OriginID
 
 	place entity.Position // in the log
 }
@@ -47,27 +49,47 @@ func (s *Service) Changes(ctx context.Context, sp store.Space) ([]Version, error
 		if d.State == Draft {
 			continue // and was never anything else
 		}
-		p := place{sp, d.Slug}
-		s.mu.Lock()
-		k, ok := s.versions[p]
-		s.mu.Unlock()
-		if !ok || k.changed != d.Changed {
-			k = kept{changed: d.Changed}
-			if k.all, err = s.versionsOf(ctx, sp, d.Slug); err != nil {
-				return nil, fmt.Errorf("read the history of the dataset %s: %w", d.Slug, err)
-			}
-			s.mu.Lock()
-			if s.age == age {
-				s.versions[p] = k
-			}
-			s.mu.Unlock()
+		all, err := s.versionsAt(ctx, sp, d, age)
+		if err != nil {
+			return nil, err
 		}
-		out = append(out, k.all...)
+		out = append(out, all...)
 	}
 	slices.SortFunc(out, func(x, y Version) int {
 		return cmp.Or(cmp.Compare(x.At, y.At), cmp.Compare(x.place, y.place), strings.Compare(x.Dataset.Slug, y.Dataset.Slug))
 	})
 	return out, nil
+}
+
+// Versions gives the public descriptions of one dataset that is or was public,
+// the oldest first. They must not be changed.
+func (s *Service) Versions(ctx context.Context, sp store.Space, d *Dataset) ([]Version, error) {
+	s.mu.Lock()
+	age := s.age
+	s.mu.Unlock()
+	return s.versionsAt(ctx, sp, d, age)
+}
+
+// versionsAt gives those of d, and keeps them unless a description has changed
+// since age.
+func (s *Service) versionsAt(ctx context.Context, sp store.Space, d *Dataset, age uint64) ([]Version, error) {
+	p := place{sp, d.Slug}
+	s.mu.Lock()
+	k, ok := s.versions[p]
+	s.mu.Unlock()
+	if ok && k.changed == d.Changed {
+		return k.all, nil
+	}
+	all, err := s.versionsOf(ctx, sp, d.Slug)
+	if err != nil {
+		return nil, fmt.Errorf("read the history of the dataset %s: %w", d.Slug, err)
+	}
+	s.mu.Lock()
+	if s.age == age {
+		s.versions[p] = kept{d.Changed, all}
+	}
+	s.mu.Unlock()
+	return all, nil
 }
 
 // versionsOf puts together what a dataset was after each of its changes.
@@ -105,7 +127,7 @@ func (s *Service) versionsOf(ctx context.Context, sp store.Space, slug string) (
 			return nil, err
 		}
 		if d.State != Draft {
-			out = append(out, Version{At: p.ModifiedAt, Dataset: d, First: len(out) == 0, place: p.At})
+			out = append(out, Version{At: p.ModifiedAt, Dataset: d, First: len(out) == 0, Origin: p.Origin, place: p.At})
 		}
 	}
 	return out, nil

@@ -155,6 +155,78 @@ describe('a file under a title that exists', () => {
   });
 });
 
+describe('the page of a dataset', () => {
+  test('the last days as a chart and as numbers, of the thing and value that one chooses', async () => {
+    const page = await go('/id/dataset/shared-bikes?lang=en');
+    const days = page.locator('.days');
+    await days.locator('.chart-box canvas').first().waitFor();
+    assert.match(await days.locator('.chart-box').getAttribute('aria-label'), /Hourly mean of Bikes/);
+    await days.getByLabel('Value').selectOption('freeSlotNumber');
+    await page.waitForFunction(() => /Free docks/.test(document.querySelector('.days .chart-box')?.getAttribute('aria-label') ?? ''));
+    await days.getByRole('button', { name: 'Table' }).click();
+    assert.ok(await days.locator('tbody tr').count() > 24, 'an hour a row');
+  });
+  test('says to programs in three languages what to ask, and QGIS where it opens a file', async () => {
+    const page = await go('/id/dataset/shared-bikes?lang=en');
+    const box = page.locator('.programs');
+    for (const way of ['NGSI-LD', 'File', 'History', 'Live events', 'Be told of changes']) {
+      await box.getByRole('button', { name: way, exact: true }).click();
+      for (const tongue of ['curl', 'Python', 'JavaScript']) {
+        await box.getByRole('button', { name: tongue, exact: true }).click();
+        assert.match(await box.locator('code').first().innerText(), new RegExp(server.url.replace(/[.:/]/g, '\\$&')), `${way} in ${tongue}`);
+      }
+      assert.equal(await box.getByRole('button', { name: 'QGIS' }).count(), way === 'File' ? 1 : 0);
+    }
+    await box.getByRole('button', { name: 'History', exact: true }).click();
+    await box.getByRole('button', { name: 'curl', exact: true }).click();
+    const url = /'(http[^']+)'/.exec(await box.locator('code').first().innerText())[1];
+    assert.equal((await fetch(url)).status, 200, 'what is shown can be asked');
+    await page.getByRole('button', { name: 'Be told of changes' }).last().click();
+    await page.waitForFunction(() => document.activeElement.id === 'programs');
+  });
+  test('seven files with their size, now or at another moment', async () => {
+    const page = await go('/id/dataset/shared-bikes?lang=en');
+    const list = page.locator('section[aria-labelledby=downloads]');
+    await list.locator('.n').nth(6).waitFor();
+    assert.match((await list.locator('.n').allInnerTexts()).join(' '), /^(\d[\d.,]*\s(B|kB|MB) ?){7}$/);
+    await list.getByText('State of another moment').click();
+    await list.getByLabel('Moment').fill('2999-01-01T10:00');
+    await list.getByText('Choose a moment that has passed.').waitFor();
+    const before = new Date(Date.now() - 3600_000).toISOString().slice(0, 16);
+    await list.getByLabel('Moment').fill(before);
+    const href = await list.getByRole('link', { name: 'CSV' }).getAttribute('href');
+    assert.match(href, /\.csv\?at=20\d\d-/);
+    const file = await fetch(server.url + href);
+    assert.equal(file.status, 200);
+    assert.match(await file.text(), /validAt/);
+    await looks(page, 'another moment');
+  });
+  test('says how its description came to be, and names no person to the public', async () => {
+    const d = (await ask('GET', '/api/datasets/weather/description', undefined, 200)).description;
+    await ask('PUT', '/api/datasets/weather', { ...d, keywords: { ...d.keywords, en: ['rain'] } });
+    const page = await go('/id/dataset/weather?lang=en');
+    await page.locator('.past').getByText('Changed: keywords').waitFor();
+    await page.locator('.past').getByText('Published').waitFor();
+    await page.locator('.worth summary').click();
+    await page.getByText('Can it be found').waitFor();
+    await ask('PUT', '/api/datasets/weather', d);
+  });
+  test('shows on its map the things that no layer shows, and nothing of what is closed', async () => {
+    let page = await go('/inventory?lang=en');
+    const points = page.waitForResponse((r) => r.url().includes('/lanterns-en/points'));
+    await page.goto(`${server.url}/id/dataset/lanterns-en?lang=en`);
+    assert.equal((await (await points).json()).points.length, 2);
+    const d = (await ask('GET', '/api/datasets/lanterns-en/description', undefined, 200)).description;
+    await ask('PUT', '/api/datasets/lanterns-en', { ...d, access: 'RESTRICTED', reason: 'security' });
+    page = await go('/id/dataset/lanterns-en?lang=en');
+    await page.getByText('The data is not public').waitFor();
+    assert.equal(await page.locator('.preview, section[aria-labelledby=downloads]').count(), 0);
+    await looks(page, 'a closed dataset');
+    assert.equal((await fetch(`${server.url}/datasets/lanterns-en.csv`)).status, 403);
+    await ask('PUT', '/api/datasets/lanterns-en', d);
+  });
+});
+
 describe('the pages of stewards', () => {
   const langs = ['en', 'fr', 'nl'];
   const states = [['editor', '/inventory/shared-bikes/edit'], ['new', '/describe'], ['no such dataset', '/inventory/none/edit']];

@@ -64,6 +64,7 @@ type Options struct {
 type API struct {
 	o     Options
 	began entity.Instant // nothing is said to be older: the program may be another one since
+	sizes sizes
 }
 
 // New makes an API.

@@ -390,3 +390,5 @@ func TestClosed(t *testing.T) {
 		t.Errorf("%d violations: %v", n, report.Results)
 	}
 }
+
+func (c *town) clock() entity.Instant { return c.now }

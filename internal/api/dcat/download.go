@@ -147,11 +147,7 @@ func (a *API) download(w http.ResponseWriter, r *http.Request) error {
 		query = "?at=" + url.QueryEscape(at.String())
 		stamp = "-" + strings.NewReplacer("-", "", ":", "").Replace(at.String())
 	}
-	f := file{columns: x.Columns(), address: base + r.URL.Path + query, about: format.About{Title: d.Title[lang], Publisher: d.Publisher.Name, Licence: licence.Title,
-		LicenceURL: licence.URL, Source: base + d.Address, At: a.o.Now(), Valid: at, Language: lang, Synthetic: d.Synthetic}}
-	if d.Synthetic {
-		f.about.Note = synthetic()[lang][1]
-	}
+	f := a.fileOf(base, r.URL.Path, query, d, x, lang, at)
 	if ext == csvw {
 		return httpx.WriteBody(w, http.StatusOK, csv.MediaTypeMetadata, csv.Describe(f.about, f.columns, slug+".csv"+query, x.Modified.String()))
 	}
@@ -172,6 +168,18 @@ func (a *API) download(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return cmp.Or(out.Close(), buffer.Flush())
+}
+
+// fileOf says what stands in a file beside its entities; at is the moment of
+// an earlier state, else zero.
+func (a *API) fileOf(base, path, query string, d *catalogue.Dataset, x *catalogue.Extent, lang string, at entity.Instant) file {
+	licence, _ := catalogue.LicenceOf(d.Licence)
+	f := file{columns: x.Columns(), address: base + path + query, about: format.About{Title: d.Title[lang], Publisher: d.Publisher.Name, Licence: licence.Title,
+		LicenceURL: licence.URL, Source: base + d.Address, At: a.o.Now(), Valid: at, Language: lang, Synthetic: d.Synthetic}}
+	if d.Synthetic {
+		f.about.Note = synthetic()[lang][1]
+	}
+	return f
 }
 
 func describeFile() httpx.Description {

@@ -28,6 +28,7 @@ type datasets interface {
 	Extent(ctx context.Context, sp store.Space, d *catalogue.Dataset) (*catalogue.Extent, error)
 	Search(ctx context.Context, sp store.Space, q find.Query) (catalogue.Page, error)
 	Get(ctx context.Context, sp store.Space, slug string) (*catalogue.Dataset, error)
+	Versions(ctx context.Context, sp store.Space, d *catalogue.Dataset) ([]catalogue.Version, error)
 	Would(ctx context.Context, sp store.Space, d *catalogue.Dataset) (*catalogue.Extent, error)
 	PutIf(ctx context.Context, c broker.Call, d catalogue.Dataset, holds func(cur *catalogue.Dataset) error) error
 	Publish(ctx context.Context, c broker.Call, slug string) error
@@ -51,7 +52,12 @@ func (a *API) datasetRoutes() []httpx.Route {
 		quality = append(quality, route(http.MethodPost, "/api/datasets/{slug}/check", access.Curate, "dataset-check",
 			"Look at a description while it is typed: what is wrong, what is missing, what the shapes find, where the data disagrees, what it would score; nothing is kept", a.checkDataset))
 	}
+	if a.o.Sizes != nil {
+		quality = append(quality, route(http.MethodGet, "/api/datasets/{slug}/sizes", access.PublicDataset, "dataset-sizes", "How long the files of a dataset are, as last measured", a.sizes))
+	}
 	return append(quality, []httpx.Route{
+		route(http.MethodGet, "/api/datasets/{slug}/history", access.PublicDataset, "dataset-history", "What happened to a dataset's public description, the newest first", a.history),
+		route(http.MethodGet, "/api/datasets/{slug}/points", access.PublicDataset, "dataset-points", "Where the first thousand things of a dataset are, for a small map", a.points),
 		route(http.MethodGet, "/api/datasets/{slug}/description", access.Curate, "dataset-description", "A dataset's description as PUT takes it, with an ETag for If-Match", a.describedAs),
 		route(http.MethodGet, "/api/vocabularies", access.Curate, "vocabularies", "What may stand in a description: licences, themes, frequencies, categories, types", a.vocabularies),
 		{Method: http.MethodGet, Pattern: "/api/datasets", Rule: access.PublicDataset, Name: "datasets", Summary: "Search the published datasets by words, facets and place; with counts of what else there is", Group: "Catalogue", Handle: a.datasets, Describe: describeSearch},

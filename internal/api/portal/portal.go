@@ -23,6 +23,7 @@ import (
 type counter interface {
 	TypesOf(ctx context.Context, s store.Space) (map[entity.Name]int, error)
 	Head(ctx context.Context) (store.Cursor, error)
+	OriginByID(id entity.OriginID) store.Origin
 }
 
 // City is what the pages say of the city.
@@ -52,6 +53,9 @@ type Options struct {
 	// WouldBe is the graph of a dataset as it would be; without it there is no
 	// check of drafts.
 	WouldBe WouldBe
+	// Sizes measures the files of a dataset; base begins the addresses in them.
+	// Without it nothing is said of sizes.
+	Sizes func(ctx context.Context, base string, sp store.Space, d *catalogue.Dataset, lang string) (Sizes, error)
 }
 
 // API answers. Use New.

@@ -3,13 +3,15 @@ import { get } from './api';
 import { lang, pick, t, type Names } from './lang';
 import { knownKey, words } from '../ui/text';
 
-export interface Field { name: string; unit?: string; type?: string; label?: Names }
+export interface Field { name: string; iri?: string; unit?: string; type?: string; label?: Names }
 export interface Dataset {
   slug: string; title: Names; description: Names; publisher: string; license?: { id: string; title: string; url?: string };
   themes: string[]; frequency?: string; modified?: string; count?: number; bbox?: [number, number, number, number];
   formats: string[]; href: string; address?: string; layer?: string; synthetic?: boolean; sample?: Record<string, unknown>[]; fields?: Field[];
   contact?: string | { name?: string; email?: string; url?: string }; freshness?: { at?: string; period?: number }; links?: Record<string, string>;
-  distributions?: { format: string; href: string; bytes?: number }[];
+  distributions?: { format: string; href: string }[]; temporal?: [string, string]; conformsTo?: string[]; highValue?: string[]; keywords?: Partial<Record<string, string[]>>;
+  /** Code of who may have it, if not everybody, and why. */
+  access?: string; reason?: Names;
 }
 
 export const list = async (signal: AbortSignal): Promise<Dataset[]> => (await get<{ datasets: Dataset[] }>(`/api/datasets?lang=${lang.get()}`, signal)).datasets ?? [];

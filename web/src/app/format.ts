@@ -22,6 +22,9 @@ function date(ms: number, options: Intl.DateTimeFormatOptions): string {
 export const time = (ms: number): string => date(ms, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 export const timeSeconds = (ms: number): string => date(ms, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
 export const day = (ms: number): string => date(ms, { weekday: 'short', day: 'numeric', month: 'long' });
+/** A day and a time of it, for charts over several days. */
+export const dayTime = (ms: number): string => date(ms, { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+export const dayShort = (ms: number): string => date(ms, { weekday: 'short', day: 'numeric', month: 'short' });
 export const fullDate = (ms: number): string => date(ms, { day: 'numeric', month: 'long', year: 'numeric' });
 export const instant = (ms: number): string =>
   date(ms, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23', timeZoneName: 'short' });

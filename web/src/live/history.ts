@@ -96,6 +96,17 @@ export async function lastWeek(id: string, attr: string, nowMs: number, hourOf: 
   return u.some(Boolean) ? u : undefined;
 }
 
+/** The means of each hour since an instant, at the middle of the hour; hours without a reading are gaps. */
+export async function meanOfHours(id: string, attr: string, fromMs: number, signal: AbortSignal): Promise<Series> {
+  const body = await get<Temporal>(`/ngsi-ld/v1/temporal/entities/${encodeURIComponent(id)}?attrs=${encodeURIComponent(attr)}&timerel=after&timeAt=${encodeURIComponent(new Date(fromMs).toISOString())}&aggrMethods=avg&aggrPeriodDuration=PT1H&format=aggregatedValues`, signal);
+  const a = (body[attr] ?? Object.entries(body).find(([k]) => attr.endsWith(`/${k}`) || attr.endsWith(`#${k}`))?.[1]) as { avg?: unknown } | { avg?: unknown }[] | undefined;
+  const raw: [unknown, string][] = [];
+  for (const one of Array.isArray(a) ? a : [a]) for (const p of Array.isArray(one?.avg) ? one.avg : []) {
+    if (Array.isArray(p) && typeof p[1] === 'string') raw.push([p[0], new Date(Date.parse(p[1]) + 1800_000).toISOString()]);
+  }
+  return series(raw, 0);
+}
+
 export function csv(name: string, s: Series): string {
   const lines = [`time,${name}`];
   s.times.forEach((ms, i) => { const v = s.values[i]; if (v !== null && v !== undefined) lines.push(`${new Date(ms).toISOString()},${v}`); });

@@ -1,11 +1,11 @@
 // One dataset: preview, ways in for programs, what it holds, and what one may do with it.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Failure, get } from '../app/api';
-import { city } from '../app/city';
+import { city, type Layer } from '../app/city';
+import { clock } from '../app/clock';
 import { frequencyText, licenceText, one, themeText, titleOf, type Dataset } from '../app/datasets';
-import { ageText, bytes, fullDate, number, reading, timeSeconds, unitSymbol } from '../app/format';
+import { ageText, fullDate, number, reading, timeSeconds, unitSymbol } from '../app/format';
 import { lang, pick, t, type Names } from '../app/lang';
-import { show } from '../app/news';
 import { place, to } from '../app/route';
 import { useSignal } from '../app/signal';
 import { theme } from '../app/theme';
@@ -13,8 +13,10 @@ import { live } from '../live/stream';
 import type { View } from '../map/map';
 import { Icon } from '../ui/icons';
 import { Note, Segmented, Skeleton, SyntheticTag, useAnswer, usePhone, useSecond } from '../ui/parts';
-import { attributeLabel, knownKey, valueText, why } from '../ui/text';
+import { attributeLabel, valueText, why } from '../ui/text';
 import { Service } from '../ui/service';
+import { curating, Days, Downloads, Past, Programs, Quality } from './setparts';
+import type { Way } from '../app/examples';
 import { Freshness } from './catalogue';
 
 export function DatasetPage() {
@@ -50,9 +52,11 @@ function Dataset({ d }: { d: Dataset }) {
   const file = links(d);
   const first = d.distributions?.[0]?.href ?? file.geojson ?? file.csv;
   const layer = c.layers.find((l) => l.id === d.layer);
+  const [way, setWay] = useState<Way>('ngsi');
+  const subscribe = (): void => { setWay('subscribe'); requestAnimationFrame(() => { const h = document.getElementById('programs'); h?.scrollIntoView({ block: 'start' }); h?.focus(); }); };
   const actions = (
     <div class="actions">
-      {(layer || d.bbox) && <a class="button" href={layer ? to('/map', { layers: layer.id, table: layer.id }) : to('/map', d.slug === 'buildings' || d.slug === 'trees' ? { table: d.slug } : {})}><Icon name="map" />{t('set.open')}</a>}
+      {!d.access && (layer || d.bbox) && <a class="button" href={layer ? to('/map', { layers: layer.id, table: layer.id }) : to('/map', d.slug === 'buildings' || d.slug === 'trees' ? { table: d.slug } : {})}><Icon name="map" />{t('set.open')}</a>}
       {first && <a class="button primary" href={first} download><Icon name="download" />{t('set.download')}</a>}
     </div>
   );
@@ -66,16 +70,19 @@ function Dataset({ d }: { d: Dataset }) {
       <p class="chips"><span class="chip-m soft"><Freshness d={d} /></span><span class="chip-m">{licenceText(d)}</span><span class="chip-m">{d.publisher}</span>{(d.synthetic ?? c.synthetic) && <SyntheticTag />}</p>
       <div class="columns">
         <div class="main-column">
-          <Preview d={d} />
-          {phone && <Downloads d={d} />}
-          <Programs d={d} />
+          {d.access && <Note mark="person" title={t('set.closed')}>{t('set.closedHelp', { why: pick(d.reason).text })}</Note>}
+          {!d.access && <Preview d={d} />}
+          {phone && <Downloads d={d} subscribe={subscribe} />}
+          <Days d={d} />
+          <Programs d={d} way={way} setWay={setWay} />
           <Service slug={d.slug} />
           <Fields d={d} />
         </div>
         <div class="aside-column">
-          {!phone && <Downloads d={d} />}
+          {!phone && <Downloads d={d} subscribe={subscribe} />}
           <Terms d={d} />
           <Quality slug={d.slug} />
+          <Past slug={d.slug} />
         </div>
       </div>
       {phone && <div class="fixed-actions">{actions}</div>}
@@ -140,36 +147,36 @@ function PreviewMap({ d }: { d: Dataset }) {
   const shade = useSignal(theme);
   const box = useRef<HTMLDivElement>(null);
   const [view, setView] = useState<View | undefined>();
+  const [more, setMore] = useState(0);
   const layer = c.layers.find((l) => l.id === d.layer);
   useEffect(() => {
     let gone = false;
     let made: View | undefined;
+    const stop = new AbortController();
     if (layer) live.open(`/live?types=${encodeURIComponent(layer.type)}`);
     void import('../map/map').then(async ({ makeMap }) => {
+      // What no layer shows is asked for once, unless the ground of the map has it.
+      const where = layer ? undefined : await get<{ points: { id: string; lon: number; lat: number; name?: string }[]; more: boolean }>(`/api/datasets/${encodeURIComponent(d.slug)}/points?lang=${lang.get()}`, stop.signal).catch(() => undefined);
       if (gone || !box.current) return;
-      made = await makeMap({ container: box.current, look: { theme: theme.get(), lang: lang.get(), flat: true, trees: false, lines: false }, layerOf: (type) => (layer && (type === layer.type || type === layer.typeIri) ? layer : undefined), live: layer ? live : undefined, label: titleOf(d).text, center: c.center, zoom: layer ? 13.2 : 14.2, pitch: 0, bearing: 0, hash: false, interactive: false });
+      const fixed = where?.points.length ? where.points.map((x) => ({ id: x.id, type: 'point', lon: x.lon, lat: x.lat, ms: clock.now(), p: { name: x.name } })) : undefined;
+      if (where?.more) setMore(where.points.length);
+      const points: Layer = { id: 'points', type: 'point', typeIri: 'point', names: d.title, count: fixed?.length ?? 0, symbol: 'generic', primary: '', period: 0 };
+      made = await makeMap({ container: box.current, look: { theme: theme.get(), lang: lang.get(), flat: true, trees: false, lines: false }, layerOf: (type) => (fixed ? points : layer && (type === layer.type || type === layer.typeIri) ? layer : undefined), live: layer ? live : undefined, fixed, label: titleOf(d).text, center: c.center, zoom: layer ? 13.2 : 14.2, pitch: 0, bearing: 0, hash: false, interactive: false });
+      const shown = made?.gl;
+      const near = (): void => { if (shown?.getLayer('generic')) shown.setLayerZoomRange('generic', 6, 24); };
+      if (fixed) { shown?.on('style.load', near); near(); }
       if (gone) made?.destroy();
-      else setView(made);
+      else { if (fixed && d.bbox && made) made.fit(d.bbox, { left: 24, right: 24, top: 24, bottom: 24 }); setView(made); }
     }).catch(() => undefined);
-    return () => { gone = true; live.close(); made?.destroy(); };
+    return () => { gone = true; stop.abort(); live.close(); made?.destroy(); };
   }, [d.slug]);
   useEffect(() => { view?.setLook({ theme: shade, lang: here, flat: true, trees: false, lines: false }); }, [view, shade, here]);
-  return <div class="preview-map" ref={box} />;
-}
-
-function Downloads({ d }: { d: Dataset }) {
-  const file = links(d);
-  const list = d.distributions?.length ? d.distributions : [...(file.geojson ? [{ format: 'GeoJSON', href: file.geojson }] : []), ...(file.csv ? [{ format: 'CSV', href: file.csv }] : [])];
-  if (!list.length) return null;
-  return (
-    <section class="card" aria-labelledby="downloads">
-      <h2 id="downloads">{t('set.downloads')}</h2>
-      <ul class="rows">{list.map((x) => <li key={x.href}><span><a href={x.href} download>{x.format}</a> <span class="quiet-text">{t('set.stateNow')}</span></span>{'bytes' in x && x.bytes !== undefined ? <span class="quiet-text">{bytes(x.bytes)}</span> : null}</li>)}</ul>
-    </section>
-  );
+  return <><div class="preview-map" ref={box} />{more > 0 && <p class="card-text quiet-text">{t('set.morePoints', { n: more })}</p>}</>;
 }
 
 function Terms({ d }: { d: Dataset }) {
+  const c = useSignal(city)!;
+  const here = useSignal(lang);
   const contact = typeof d.contact === 'string' ? { name: d.contact } : d.contact;
   const mail = contact?.email?.replace(/^mailto:/, '') ?? (contact?.name?.includes('@') ? contact.name.replace(/^mailto:/, '') : undefined);
   const pairs: [string, preact.ComponentChildren][] = [
@@ -182,45 +189,14 @@ function Terms({ d }: { d: Dataset }) {
   if (d.freshness?.period) pairs.push([t('set.freshness'), t('set.period', { period: ageText(d.freshness.period) })]);
   if (d.count !== undefined) pairs.push([t('set.count'), number(d.count)]);
   if (d.modified) pairs.push([t('set.modified'), fullDate(Date.parse(d.modified))]);
+  if (d.temporal) pairs.push([t('set.period.covered'), t('set.covered', { from: fullDate(Date.parse(d.temporal[0])), until: fullDate(Date.parse(d.temporal[1])) })]);
+  if (d.conformsTo?.length) pairs.push([t('set.conformsTo'), d.conformsTo.map((x) => <a key={x} href={x} rel="noreferrer">{x}</a>)]);
+  if (d.highValue?.length) pairs.push([t('set.highValue'), <a href="http://data.europa.eu/eli/reg_impl/2023/138/oj" rel="noreferrer">{t('set.highValueIs')}</a>]);
+  const words = d.keywords?.[here] ?? [];
+  if (words.length) pairs.push([t('set.keywords'), words.join(', ')]);
+  if (curating(c.account?.roles)) pairs.push([t('law.short'), <a href={to(`/inventory/${d.slug}`)}>{t('set.law.open')}</a>]);
   if (d.bbox) pairs.push([t('set.extent'), `${number(d.bbox[1], 3)} \u2013 ${number(d.bbox[3], 3)} N, ${number(d.bbox[0], 3)} \u2013 ${number(d.bbox[2], 3)} E`]);
   return <section class="card" aria-labelledby="about"><h2 id="about">{t('set.about')}</h2><dl class="pairs stacked">{pairs.map(([k, v]) => <div key={k}><dt>{k}</dt><dd>{v}</dd></div>)}</dl></section>;
-}
-
-/** How well the description meets what Europe's portal counts: a word, the points, and what is missing. */
-function Quality({ slug }: { slug: string }) {
-  const got = useAnswer((signal) => get<{ points: number; max: number; rating: string; missing: { key: string; points: number; title: Names }[] }>(`/api/datasets/${encodeURIComponent(slug)}/quality`, signal), [slug]);
-  if (!got.value) return null; // a page without it is whole
-  const { points, max, rating, missing } = got.value;
-  const word = knownKey(`quality.${rating}`);
-  return (
-    <section class="card" aria-labelledby="quality">
-      <h2 id="quality">{t('quality.title')}</h2>
-      <div class="card-text">
-        <p><strong>{word ? t(word) : rating}</strong> · {t('quality.points', { n: points, max })}</p>
-        <div class="score" aria-hidden="true"><span style={{ width: `${Math.round(100 * points / max)}%` }} /></div>
-        <p class="quiet-text">{t('quality.why')}</p>
-        {missing.length > 0 && <details><summary>{t('quality.missing', { n: missing.length })}</summary><ul class="quality-list">{missing.map((m) => <li key={m.key}><span lang={pick(m.title).lang}>{pick(m.title).text}</span> <span class="quiet-text">+{number(m.points)}</span></li>)}</ul></details>}
-      </div>
-    </section>
-  );
-}
-
-function Programs({ d }: { d: Dataset }) {
-  const [tab, setTab] = useState<'ngsi' | 'file' | 'live'>('ngsi');
-  const c = useSignal(city)!;
-  const layer = c.layers.find((l) => l.id === d.layer);
-  const typeIri = layer?.typeIri ?? '';
-  const path = tab === 'ngsi' ? d.links?.['ngsi-ld'] ?? d.links?.['ngsild'] ?? (typeIri ? `/ngsi-ld/v1/entities?type=${encodeURIComponent(typeIri)}&limit=20` : '') : tab === 'file' ? links(d).geojson ?? links(d).csv ?? '' : d.links?.['live'] ?? (layer ? `/live?types=${encodeURIComponent(layer.type)}` : '');
-  const absolute = path ? new URL(path, location.origin).href : '';
-  const command = `curl ${tab === 'live' ? '-N ' : ''}'${absolute}'`;
-  const copy = async (): Promise<void> => { try { await navigator.clipboard.writeText(command); show(t('set.copied')); } catch { show(t('map.shareFailed')); } };
-  return (
-    <section class="card programs" aria-labelledby="programs">
-      <div class="card-head"><h2 id="programs">{t('set.programs')}</h2><Segmented label={t('set.tabs')} choices={[{ value: 'ngsi', text: t('set.api.ngsi') }, { value: 'file', text: t('set.api.file') }, ...(layer ? [{ value: 'live' as const, text: t('set.api.live') }] : [])]} value={tab} onChange={setTab} /></div>
-      {absolute && <div class="code"><pre tabIndex={0} aria-label={t('set.programs')}><code>{command}</code></pre><button type="button" class="button" onClick={() => void copy()}><Icon name="copy" size={16} />{t('set.copy')}</button></div>}
-      <p class="card-text quiet-text">{t('set.address')}: <a href={d.href}>{d.address || new URL(d.href || `/id/dataset/${d.slug}`, location.origin).href}</a></p>
-    </section>
-  );
 }
 
 function Fields({ d }: { d: Dataset }) {

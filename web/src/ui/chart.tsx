@@ -3,7 +3,7 @@
 // stand in a table one click away.
 import uPlot from 'uplot';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { hourInZone, number, reading, theZone, time } from '../app/format';
+import { dayShort, dayTime, hourInZone, number, reading, theZone, time } from '../app/format';
 import { lang, t } from '../app/lang';
 import { answer } from '../app/news';
 import { useSignal } from '../app/signal';
@@ -11,7 +11,7 @@ import { theme } from '../app/theme';
 import { extremes, usualAt, type Series, type Usual } from '../live/history';
 import { ticks } from './ticks';
 
-interface Props { series: Series; usual?: Usual | undefined; name: string; unit: string; stepped: boolean; from: number; to: number }
+interface Props { series: Series; usual?: Usual | undefined; name: string; unit: string; stepped: boolean; from: number; to: number; /** More than a day: times carry their date. */ days?: boolean }
 
 const token = (n: string): string => getComputedStyle(document.documentElement).getPropertyValue(`--bf-${n}`).trim();
 
@@ -26,7 +26,8 @@ function hatch(ctx: CanvasRenderingContext2D, x: number, y: number, w: number, h
   ctx.restore();
 }
 
-export function Chart({ series, usual, name, unit, stepped, from, to }: Props) {
+export function Chart({ series, usual, name, unit, stepped, from, to, days = false }: Props) {
+  const stamp = (ms: number): string => (days ? `${dayTime(ms)}` : time(ms));
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
   const [at, setAt] = useState<number | undefined>();
@@ -52,8 +53,8 @@ export function Chart({ series, usual, name, unit, stepped, from, to }: Props) {
       scales: { x: { time: true, range: [from / 1000, to / 1000] }, y: { range: [lines[0]!, lines[lines.length - 1]!] } },
       axes: [
         { stroke: axis, font, size: 26, gap: 4, grid: { show: false }, ticks: { show: true, stroke: axis, width: 1, size: 4 },
-          splits: () => { const out: number[] = []; for (let s = Math.ceil(from / 3600_000) * 3600; s * 1000 <= to; s += 3600) if (hourInZone(s * 1000) % 6 === 0) out.push(s); return out; },
-          values: (_, splits) => splits.map((s) => time(s * 1000)) },
+          splits: () => { const out: number[] = []; for (let s = Math.ceil(from / 3600_000) * 3600; s * 1000 <= to; s += 3600) if (hourInZone(s * 1000) % (days ? 24 : 6) === 0) out.push(s); return out; },
+          values: (_, splits) => splits.map((s) => (days ? dayShort(s * 1000) : time(s * 1000))) },
         { stroke: axis, font, size: Math.max(26, 12 + 7 * Math.max(...lines.map((v) => number(v).length))), gap: 6, grid: { stroke: token('chart-grid'), width: 1 }, ticks: { show: false }, splits: () => lines, values: (_, s) => s.map((v) => number(v)) },
       ],
       bands: band ? [{ series: [2, 1], fill: token('chart-band') }] : [],
@@ -86,7 +87,7 @@ export function Chart({ series, usual, name, unit, stepped, from, to }: Props) {
   const now = usual && usualAt(usual, e.lastAt, hourInZone);
   const say = (v: number): string => `${reading(v)}${unit ? `\u00a0${unit}` : ''}`;
   const summary = [
-    t('chart.summary', { name, from: time(from), to: time(to), min: say(e.min), minAt: time(e.minAt), max: say(e.max), maxAt: time(e.maxAt), last: say(e.last) }),
+    t('chart.summary', { name, from: stamp(from), to: stamp(to), min: say(e.min), minAt: stamp(e.minAt), max: say(e.max), maxAt: stamp(e.maxAt), last: say(e.last) }),
     series.gaps.length ? t('chart.gaps', { n: series.gaps.length }) : '', now ? t('chart.usually', { from: say(now[0]), to: say(now[1]) }) : '', t('chart.keys'),
   ].filter(Boolean).join(' ');
   const v = at === undefined ? null : series.values[at] ?? null;
@@ -102,7 +103,7 @@ export function Chart({ series, usual, name, unit, stepped, from, to }: Props) {
     plot.current?.setCursor({ left: plot.current.valToPos(series.times[i]! / 1000, 'x'), top: 10 });
     setAt(i);
     const value = series.values[i];
-    if (value !== null && value !== undefined) answer(t('chart.at', { value: say(value), time: time(series.times[i]!) }));
+    if (value !== null && value !== undefined) answer(t('chart.at', { value: say(value), time: stamp(series.times[i]!) }));
   };
   return (
     <div class="chart">
@@ -111,14 +112,14 @@ export function Chart({ series, usual, name, unit, stepped, from, to }: Props) {
         <span class="key-line" aria-hidden="true" /> {name}{unit && `, ${unit}`}
         {usual && v === null && <><span class="key-band" aria-hidden="true" /> {t('chart.usual')}</>}
         {series.gaps.length > 0 && v === null && <><span class="key-gap" aria-hidden="true" /> {t('chart.noData')}</>}
-        {v !== null && at !== undefined && <span class="chart-at">{t('chart.at', { value: say(v), time: time(series.times[at]!) })}</span>}
+        {v !== null && at !== undefined && <span class="chart-at">{t('chart.at', { value: say(v), time: stamp(series.times[at]!) })}</span>}
       </p>
     </div>
   );
 }
 
 /** The same numbers as a table: one row for each hour's last reading, newest first. */
-export function SeriesTable({ series, name, unit }: { series: Series; name: string; unit: string }) {
+export function SeriesTable({ series, name, unit, days = false }: { series: Series; name: string; unit: string; days?: boolean }) {
   const rows: [number, number][] = [];
   let quarter = -1;
   for (let i = series.times.length - 1; i >= 0; i--) {
@@ -134,7 +135,7 @@ export function SeriesTable({ series, name, unit }: { series: Series; name: stri
       <table>
         <caption class="sr">{t('chart.title', { name })}</caption>
         <thead><tr><th scope="col">{t('chart.time')}</th><th scope="col" class="n">{name}{unit && `, ${unit}`}</th></tr></thead>
-        <tbody>{rows.map(([ms, v]) => <tr key={ms}><th scope="row"><time dateTime={new Date(ms).toISOString()}>{time(ms)}</time></th><td class="n">{reading(v)}</td></tr>)}</tbody>
+        <tbody>{rows.map(([ms, v]) => <tr key={ms}><th scope="row"><time dateTime={new Date(ms).toISOString()}>{days ? dayTime(ms) : time(ms)}</time></th><td class="n">{reading(v)}</td></tr>)}</tbody>
       </table>
     </div>
   );

@@ -10,6 +10,7 @@ import { useSignal } from '../app/signal';
 import { coordinates, rows as attributeRows } from '../live/attributes';
 import { look, nameOf, num, shortId, str, type Look } from '../live/model';
 import { live, type Entity } from '../live/stream';
+import { csvCell } from '../app/examples';
 import { Icon } from './icons';
 import { MapMark, StatusMark } from './marks';
 import { IconButton, Note, Skeleton, useAnswer, useFocusHome, useSecond } from './parts';
@@ -57,13 +58,11 @@ export function TablePanel(p: Props) {
   );
 }
 
-const quoted = (v: unknown): string => { const x = v === undefined || v === null ? '' : typeof v === 'object' ? JSON.stringify(v) : String(v); return /[",\r\n]/.test(x) ? `"${x.replace(/"/g, '""')}"` : x; };
-
 /** What the stream holds of a layer, as a file: every attribute, the instant in full. */
 function save(l: Layer): void {
   const list = [...live.entities.values()].filter((e) => e.type === l.type || e.type === l.typeIri);
   const keys = [...new Set(list.flatMap((e) => Object.keys(e.p)))];
-  const text = [['id', 'lon', 'lat', 'observedAt', ...keys].join(','), ...list.map((e) => [e.id, e.lon, e.lat, e.at, ...keys.map((k) => e.p[k])].map(quoted).join(','))].join('\r\n') + '\r\n';
+  const text = [['id', 'lon', 'lat', 'observedAt', ...keys].map(csvCell).join(','), ...list.map((e) => [e.id, e.lon, e.lat, e.at, ...keys.map((k) => e.p[k])].map(csvCell).join(','))].join('\r\n') + '\r\n';
   download(text, `${l.id}.csv`);
 }
 
