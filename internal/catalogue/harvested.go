@@ -34,8 +34,9 @@ type Harvested struct {
 	IRI    string // of the dataset, as its source names it
 	// Key is what its source knows it by if that is not IRI, such as the
 	// identifier of an OAI-PMH record; "" if it is. The slug comes from it.
-	Key  string
-	Page string // about it at its source; "" if none is named
+	Key    string
+	Origin Agent  // the catalogue that brought it: its name and where it is read
+	Page   string // about it at its source; "" if none is named
 
 	Title       Texts // by language tag; "und" where the source names none
 	Description Texts
@@ -105,6 +106,8 @@ func harvestedFields() []field[Harvested] {
 		text(dct+"source", func(d *h) *string { return &d.IRI }),
 		text(own+"harvestKey", func(d *h) *string { return &d.Key }),
 		text(own+"harvestSource", func(d *h) *string { return &d.Source }),
+		some(own+"harvestedFrom", func(d *h) (any, int) { return agentJSON(d.Origin), len(d.Origin.Name) + len(d.Origin.URL) },
+			func(d *h, raw []byte) error { return json.Unmarshal(raw, (*agentJSON)(&d.Origin)) }),
 		texts(dct+"title", func(d *h) *Texts { return &d.Title }),
 		texts(dct+"description", func(d *h) *Texts { return &d.Description }),
 		text(dcat+"landingPage", func(d *h) *string { return &d.Page }),

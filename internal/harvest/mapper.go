@@ -2,6 +2,7 @@ package harvest
 
 import (
 	"cmp"
+	"mime"
 	"slices"
 	"strconv"
 	"strings"
@@ -81,7 +82,16 @@ func one(ts []rdf.Triple, predicates ...rdf.IRI) string {
 // tag gives the language of a text whose source names lang; fallback is the
 // source's own, "und" is none.
 func tag(lang, fallback string) string {
-	return cmp.Or(strings.ToLower(lang), strings.ToLower(fallback), "und")
+	lang = strings.ReplaceAll(cmp.Or(strings.ToLower(lang), strings.ToLower(fallback)), "_", "-")
+	for part := range strings.SplitSeq(lang, "-") {
+		if len(part) == 0 || len(part) > 8 || strings.Trim(part, "abcdefghijklmnopqrstuvwxyz0123456789") != "" {
+			return "und"
+		}
+	}
+	if lang[0] < 'a' {
+		return "und"
+	}
+	return lang
 }
 
 func (m *mapper) texts(ts []rdf.Triple, predicates ...rdf.IRI) catalogue.Texts {
@@ -328,8 +338,11 @@ func (m *mapper) form(w *catalogue.HarvestedWay, dist []rdf.Triple) {
 	}
 	if _, media, ok := strings.Cut(one(dist, dcatNS+"mediaType"), ianaNS); ok {
 		w.MediaType = media
-	} else if s := one(dist, dcatNS+"mediaType"); strings.Count(s, "/") == 1 {
-		w.MediaType = s
+	} else if t, _, err := mime.ParseMediaType(one(dist, dcatNS+"mediaType")); err == nil {
+		w.MediaType = t
+	}
+	if strings.Count(w.MediaType, "/") != 1 || rdf.CheckIRI("https://"+ianaNS+w.MediaType) != nil {
+		w.MediaType = ""
 	}
 }
 

@@ -143,6 +143,7 @@ func (j *job) keep(ctx context.Context, page string, b *batch) error {
 			continue
 		}
 		j.seen[h.Slug] = true
+		h.Origin = catalogue.Agent{Name: j.source.Name, URL: j.source.URL}
 		l.Slugs = append(l.Slugs, h.Slug)
 		hs = append(hs, h)
 	}

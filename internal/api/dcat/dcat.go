@@ -39,6 +39,8 @@ type datasets interface {
 	All(ctx context.Context, sp store.Space) ([]*catalogue.Dataset, error)
 	Published(ctx context.Context, sp store.Space) ([]*catalogue.Dataset, error)
 	Changes(ctx context.Context, sp store.Space) ([]catalogue.Version, error)
+	Harvested(ctx context.Context, sp store.Space) ([]catalogue.HarvestedRef, error)
+	HarvestedOne(ctx context.Context, sp store.Space, slug string) (*catalogue.Harvested, error)
 	Open(ctx context.Context, sp store.Space, slug string) (*catalogue.Dataset, error)
 	Extent(ctx context.Context, sp store.Space, d *catalogue.Dataset) (*catalogue.Extent, error)
 }
@@ -105,6 +107,7 @@ func (a *API) Routes() []httpx.Route {
 		paged("/catalog.nt", "catalog-nt", "The catalogue as DCAT-AP 3 in N-Triples, whole or in pages", a.catalog(typeNTriples)),
 		paged("/catalog.rdf", "catalog-rdf", "The catalogue as DCAT-AP 3 in RDF/XML, whole or in pages", a.catalog(typeRDFXML)),
 		get("/id/dataset/{slug}", "id-dataset", "A dataset: its page, or its metadata; the form is negotiated or given by .ttl, .jsonld, .nt, .rdf", a.dataset),
+		get("/id/record/{slug}", "id-record", "A dataset that another catalogue describes: the record of it, and what its source says; the form is negotiated or given by an ending", a.record),
 		get("/id/{kind}/{slug}", "id-thing", "A distribution, service, agent or contact of the catalogue; forms as for a dataset", a.thing),
 		file,
 		feed,
@@ -199,7 +202,7 @@ func (a *API) dataset(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if a.unchanged(w, r, f.in.sets[:min(1, len(f.in.sets))], nil) {
+	if a.unchanged(w, r, f.in.sets[:min(1, len(f.in.sets))], nil, nil) {
 		return nil
 	}
 	return write(w, r, f.in.one(), form, http.StatusOK)

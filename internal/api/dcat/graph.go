@@ -50,6 +50,9 @@ type input struct {
 	base string
 	city City
 	sets []set
+	// others are the harvested datasets; their descriptions are read when
+	// they are shown.
+	others []catalogue.HarvestedRef
 }
 
 // maker fills one graph.
@@ -240,7 +243,7 @@ func (in input) catalog() *rdf.Graph { return in.part(in.sets) }
 // part gives the graph of the catalogue with some of its datasets. What it
 // says of the catalogue itself is the same in every part, so that all parts
 // together are the whole.
-func (in input) part(some []set) *rdf.Graph {
+func (in input) part(some []set, others ...*catalogue.Harvested) *rdf.Graph {
 	m := in.maker()
 	iri := in.base + "/catalog"
 	m.is(iri, dcatNS+"Catalog")
@@ -270,6 +273,13 @@ func (in input) part(some []set) *rdf.Graph {
 		last = max(last, s.x.Modified)
 		box = box.Union(s.x.Box)
 	}
+	for _, h := range others {
+		m.iri(iri, dcatNS+"dataset", m.harvested(h))
+		m.iri(iri, dcatNS+"record", m.base+h.Address())
+	}
+	for i := range in.others {
+		last = max(last, in.others[i].Changed)
+	}
 	m.when(iri, dctNS+"issued", first)
 	m.when(iri, dctNS+"modified", last)
 	m.place(iri, box)
@@ -293,11 +303,14 @@ func synthetic() map[string][2]string {
 }
 
 // place says where something is, if that is known.
-func (m *maker) place(s string, box geo.Rect) {
+func (m *maker) place(s string, box geo.Rect) { m.placeAt(s, s, box) }
+
+// placeAt does so with the place named within another thing.
+func (m *maker) placeAt(s, within string, box geo.Rect) {
 	if box.Empty() || box.West > box.East {
 		return // a box over the antimeridian is no polygon
 	}
-	iri := s + "#extent"
+	iri := within + "#extent"
 	m.is(iri, dctNS+"Location")
 	m.iri(s, dctNS+"spatial", iri)
 	f := func(x float64) string { return strconv.FormatFloat(x, 'f', 6, 64) }

@@ -112,8 +112,13 @@ func (a *API) catalog(form string) httpx.Handler {
 		if err != nil {
 			return err
 		}
-		g, err := f.in.view(w, v, form)
-		if err != nil || a.unchanged(w, r, f.in.sets, all) {
+		if f.in.others, err = a.o.Catalogue.Harvested(r.Context(), f.call.Space); err != nil {
+			return err
+		}
+		g, err := f.in.view(w, v, form, func(slug string) (*catalogue.Harvested, error) {
+			return a.o.Catalogue.HarvestedOne(r.Context(), f.call.Space, slug)
+		})
+		if err != nil || a.unchanged(w, r, f.in.sets, all, f.in.others) {
 			return err
 		}
 		return write(w, r, g, form, http.StatusOK)
@@ -121,21 +126,37 @@ func (a *API) catalog(form string) httpx.Handler {
 }
 
 // view gives the graph of what is asked for, and says in w where the other
-// pages are.
-func (in input) view(w http.ResponseWriter, v view, form string) (*rdf.Graph, error) {
+// pages are: the datasets of the city first, then the harvested ones, which
+// one reads. A catalogue that is too large to be given whole comes as its
+// first page.
+func (in input) view(w http.ResponseWriter, v view, form string, one func(slug string) (*catalogue.Harvested, error)) (*rdf.Graph, error) {
 	some := in.sets
 	if v.since != 0 {
 		some = slices.DeleteFunc(slices.Clone(some), func(s set) bool { return s.x.Modified < v.since })
 	}
-	if v.page == 0 {
-		return in.part(some), nil
+	total := len(some) + shown(in.others, v.since)
+	if v.page == 0 && total > maxPage {
+		v.page, v.limit = 1, pageSize
 	}
-	total := len(some)
+	first, end := 0, total
+	if v.page != 0 {
+		first, end = (v.page-1)*v.limit, min(v.page*v.limit, total)
+	}
+	g := func() (*rdf.Graph, error) {
+		hs, err := in.harvested(v.since, first-len(some), end-len(some), one)
+		return in.part(some[min(first, len(some)):min(end, len(some))], hs...), err
+	}
+	if v.page == 0 {
+		return g()
+	}
 	last := max(1, (total+v.limit-1)/v.limit)
 	if v.page > last {
 		return nil, problem.New(problem.ResourceNotFound, "there is no page %d: with this limit the last one is %d", v.page, last)
 	}
-	g := in.part(some[(v.page-1)*v.limit : min(v.page*v.limit, total)])
+	graph, err := g()
+	if err != nil {
+		return nil, err
+	}
 	m := &maker{base: in.base}
 	whole, page := in.base+"/catalog", v.address(in.base, form, v.page)
 	m.is(whole, hydraNS+"Collection")
@@ -162,15 +183,16 @@ func (in input) view(w http.ResponseWriter, v view, form string) (*rdf.Graph, er
 		httpx.AddLink(w.Header(), to, l.name)
 	}
 	for _, t := range m.g.Triples() {
-		g.Add(t.S, t.P, t.O)
+		graph.Add(t.S, t.P, t.O)
 	}
-	return g, nil
+	return graph, nil
 }
 
 // unchanged says when what is shown changed last, and answers 304 if that is
 // not after If-Modified-Since and there is no If-None-Match, which knows more
-// (RFC 9110, 13.2.2). all has the datasets that are no longer shown.
-func (a *API) unchanged(w http.ResponseWriter, r *http.Request, sets []set, all []*catalogue.Dataset) bool {
+// (RFC 9110, 13.2.2). all and others have the datasets that are no longer
+// shown.
+func (a *API) unchanged(w http.ResponseWriter, r *http.Request, sets []set, all []*catalogue.Dataset, others []catalogue.HarvestedRef) bool {
 	at := a.began
 	for _, s := range sets {
 		at = max(at, s.x.Modified)
@@ -179,6 +201,9 @@ func (a *API) unchanged(w http.ResponseWriter, r *http.Request, sets []set, all 
 		if d.State == catalogue.Withdrawn {
 			at = max(at, d.Changed)
 		}
+	}
+	for i := range others {
+		at = max(at, others[i].Changed)
 	}
 	if a.o.Now()/1e6 <= at/1e6 {
 		return false // it may change again within this second, which the header could not say
