@@ -31,5 +31,8 @@ func (a *App) requestDesk(ctx context.Context) (*deskapi.API, error) {
 	if err := d.Mend(ctx); err != nil {
 		return nil, err
 	}
+	if a.o.Demo != nil {
+		a.parts.running("demo desk", func(ctx context.Context) error { return furnish(ctx, d, a.clock.Now()) })
+	}
 	return deskapi.New(deskapi.Options{Desk: d, Now: a.clock.Now}), nil
 }

@@ -368,6 +368,7 @@ describe('accessibility', () => {
   const states = () => [
     ['map', '/map?view=2d'], ['thing', `/map?view=2d&sel=${station.id}`], ['table', '/map?view=2d&table=bikes'], ['buildings', '/map?view=2d&table=buildings'],
     ['catalogue', '/catalogue'], ['catalogue, nothing found', '/catalogue?q=zzzz'], ['dataset', `/id/dataset/${slug}`], ['no such dataset', '/id/dataset/nothing'], ['inventory', '/inventory'], ['publish', '/publish'], ['duties', `/inventory/${slug}`], ['inbox', '/inbox'], ['sign in', '/login'],
+    ['asking', '/requests/new'], ['following', '/requests/2026-0001'], ['wanted', '/wanted'], ['registers', '/registers'], ['desk', '/desk'], ['one request', '/desk/2026-0001'],
   ];
   const langs = ['en', 'fr', 'nl'];
   let turn = 0;

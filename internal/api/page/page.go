@@ -103,6 +103,12 @@ func (a *API) Routes() []httpx.Route {
 	add("/describe", "page-describe", "Describe a new dataset", a.Shell)
 	add("/publish", "page-publish", "From a file to a published dataset", a.Shell)
 	add("/inbox", "page-inbox", "What you are to be told", a.Shell)
+	add("/requests/new", "page-ask", "Asking for data", a.Shell)
+	add("/requests/{id}", "page-follow", "Following a request", a.Shell)
+	add("/registers", "page-registers", "Decisions, exclusive arrangements, fees", a.Shell)
+	add("/wanted", "page-wanted", "The board of wanted data", a.Shell)
+	add("/desk", "page-desk", "The steward's requests", a.Shell)
+	add("/desk/{id}", "page-desk-request", "One request", a.Shell)
 	add("/login", "page-login", "Logging in", a.Shell)
 	for p := range a.files {
 		if dir, _, deep := strings.Cut(p, "/"); deep {

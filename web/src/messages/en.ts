@@ -2,7 +2,10 @@
 // Texts with a number are pairs: one and other, chosen by the language's rules.
 import { editorEn } from './editor';
 import { datasetEn } from './dataset';
+import { desk } from './desk.en';
+
 export const en = {
+  ...desk,
   'nav.label': 'Main', 'nav.map': 'Map', 'nav.data': 'Data', 'nav.api': 'API', 'nav.more': 'More', 'nav.skip': 'Skip to the content', 'nav.languages': 'Language', 'nav.home': '{name}, start page',
   synthetic: 'Synthetic data', 'synthetic.why': 'Everything here is invented: the city, its streets and every reading.',
   'theme.toDark': 'Switch to dark', 'theme.toLight': 'Switch to light',

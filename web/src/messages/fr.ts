@@ -2,8 +2,10 @@
 import { editorFr } from './editor';
 import { datasetFr } from './dataset';
 import type { Messages } from '../app/lang';
+import { desk } from './desk.fr';
 
 export const fr: Messages = {
+  ...desk,
   'nav.label': 'Navigation principale', 'nav.map': 'Carte', 'nav.data': 'Données', 'nav.api': 'API', 'nav.more': 'Plus', 'nav.skip': 'Aller au contenu', 'nav.languages': 'Langue', 'nav.home': '{name}, page d’accueil',
   synthetic: 'Données synthétiques', 'synthetic.why': 'Tout est inventé ici\u202f: la ville, ses rues et chaque mesure.',
   'theme.toDark': 'Passer au thème sombre', 'theme.toLight': 'Passer au thème clair',

@@ -2,8 +2,10 @@
 import { editorNl } from './editor';
 import { datasetNl } from './dataset';
 import type { Messages } from '../app/lang';
+import { desk } from './desk.nl';
 
 export const nl: Messages = {
+  ...desk,
   'nav.label': 'Hoofdnavigatie', 'nav.map': 'Kaart', 'nav.data': 'Gegevens', 'nav.api': 'API', 'nav.more': 'Meer', 'nav.skip': 'Naar de inhoud', 'nav.languages': 'Taal', 'nav.home': '{name}, startpagina',
   synthetic: 'Synthetische data', 'synthetic.why': 'Alles hier is verzonnen: de stad, haar straten en elke meting.',
   'theme.toDark': 'Naar donker', 'theme.toLight': 'Naar licht',
