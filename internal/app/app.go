@@ -39,6 +39,7 @@ import (
 	"github.com/beffroi/beffroi/internal/harvest"
 	"github.com/beffroi/beffroi/internal/identity"
 	"github.com/beffroi/beffroi/internal/notify"
+	"github.com/beffroi/beffroi/internal/notify/mail"
 	"github.com/beffroi/beffroi/internal/snapshot"
 	"github.com/beffroi/beffroi/internal/store/embedded"
 	"github.com/beffroi/beffroi/internal/vocab"
@@ -89,6 +90,7 @@ type App struct {
 	posts      notify.Transport // by HTTP
 	frozen     *snapshot.Service
 	inbox      *inbox.Service
+	mail       *mail.Mailer // nil if there is no mail server
 	metrics    *prometheus.Registry
 	parts      parts
 	mqttStats  atomic.Pointer[mqtt.Server]

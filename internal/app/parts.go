@@ -101,13 +101,17 @@ func (a *App) buildParts(ctx context.Context) error {
 		return err
 	}
 	quality, notices := a.buildService(), a.buildInbox()
+	post, err := a.buildMail()
+	if err != nil {
+		return err
+	}
 	counter, err := a.requestDesk(ctx)
 	if err != nil {
 		return err
 	}
 	intake := sources.New(a.sources.Desk(), a.clock.Now)
 	people := accounts.NewAPI(accounts.Options{Logins: a.ids, Users: a.ids.UserRegister(), Tokens: a.ids.TokenRegister(), Devices: a.ids.DeviceRegister()})
-	for _, rs := range [][]httpx.Route{facade.Routes(), stream.Routes(), board.Routes(), people.Routes(), desk.Routes(), metadata.Routes(), harvest, intakes, intake.Routes(), ground.Routes(), statutes.Routes(), counter.Routes(), quality.Routes(), notices.Routes(), pages.Routes(), contextRoutes(), a.operationRoutes()} {
+	for _, rs := range [][]httpx.Route{facade.Routes(), stream.Routes(), board.Routes(), people.Routes(), desk.Routes(), metadata.Routes(), harvest, intakes, intake.Routes(), ground.Routes(), statutes.Routes(), counter.Routes(), quality.Routes(), notices.Routes(), post.Routes(), pages.Routes(), contextRoutes(), a.operationRoutes()} {
 		a.parts.routes = append(a.parts.routes, rs...)
 	}
 	return nil

@@ -27,7 +27,7 @@ import (
 // allowLists reads the allow lists of the configuration.
 func allowLists(c config.Allow) (map[fetch.Purpose]fetch.Allow, error) {
 	out := map[fetch.Purpose]fetch.Allow{}
-	for p, items := range map[fetch.Purpose][]string{fetch.Context: c.Context, fetch.Notification: c.Notification, fetch.Source: c.Source, fetch.Harvest: c.Harvest} {
+	for p, items := range map[fetch.Purpose][]string{fetch.Context: c.Context, fetch.Notification: c.Notification, fetch.Source: c.Source, fetch.Harvest: c.Harvest, fetch.Mail: c.Mail} {
 		a, err := fetch.ParseAllow(items...)
 		if err != nil {
 			return nil, fmt.Errorf("outbound.allow.%s: %s", p, problem.DetailOf(err))

@@ -58,7 +58,7 @@ func (f *settings) load(cmd *cobra.Command) (config.Config, error) {
 			return c, usage(fmt.Errorf("--outbound-allow: %s", problem.DetailOf(err)))
 		}
 		a := &c.Outbound.Allow
-		a.Context, a.Notification, a.Source, a.Harvest = f.allow, f.allow, f.allow, f.allow
+		a.Context, a.Notification, a.Source, a.Harvest, a.Mail = f.allow, f.allow, f.allow, f.allow, f.allow
 	}
 	return c, usage(c.Check())
 }

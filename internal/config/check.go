@@ -34,7 +34,7 @@ func (c *Config) checkReach(bad func(key, format string, args ...any)) {
 	}
 	for key, items := range map[string][]string{
 		"outbound.allow.context": c.Outbound.Allow.Context, "outbound.allow.notification": c.Outbound.Allow.Notification,
-		"outbound.allow.source": c.Outbound.Allow.Source, "outbound.allow.harvest": c.Outbound.Allow.Harvest,
+		"outbound.allow.source": c.Outbound.Allow.Source, "outbound.allow.harvest": c.Outbound.Allow.Harvest, "outbound.allow.mail": c.Outbound.Allow.Mail,
 	} {
 		if _, err := fetch.ParseAllow(items...); err != nil {
 			bad(key, "%s", problem.DetailOf(err))

@@ -86,6 +86,7 @@ type Config struct {
 	Store    Store    `toml:"store"`
 	Outbound Outbound `toml:"outbound"`
 	Notify   Notify   `toml:"notify"`
+	Mail     Mail     `toml:"mail"`
 	NGSILD   NGSILD   `toml:"ngsild"`
 	Contexts Contexts `toml:"contexts"`
 	City     City     `toml:"city"`
@@ -147,6 +148,7 @@ type Allow struct {
 	Notification []string `toml:"notification" doc:"For endpoints of subscriptions."`
 	Source       []string `toml:"source" doc:"For sources; the address in a source's own configuration is allowed to it anyway."`
 	Harvest      []string `toml:"harvest" doc:"For catalogues that are harvested."`
+	Mail         []string `toml:"mail" doc:"For the mail server."`
 }
 
 // Notify is the delivery of notifications.
@@ -156,6 +158,19 @@ type Notify struct {
 	Workers int      `toml:"workers" default:"64" doc:"How many are sent at once."`
 	Timeout Duration `toml:"timeout" default:"10s" doc:"How long an endpoint's answer is waited for, where the subscription does not say."`
 	Success string   `toml:"success" default:"2xx" allowed:"2xx 200" doc:"Which answers count as delivered: 2xx, as most receivers mean it, or 200 alone, as the letter of the standard has it (CIM 009, 5.8.6)."`
+}
+
+// Mail is the sending of letters and notices. It always goes over TLS.
+type Mail struct {
+	Server       string   `toml:"server" doc:"Host and port of the mail server that takes letters, such as smtp.city.example:465. Empty sends none. One at a private address needs outbound.allow.mail too."`
+	TLS          string   `toml:"tls" default:"implicit" allowed:"implicit starttls" doc:"implicit: TLS from the first byte, mostly port 465. starttls: asked for and insisted on, mostly port 587. Nothing is sent without."`
+	CA           string   `toml:"ca" doc:"File (PEM) with the certificates that the server's is checked against, for servers of a house's own; empty takes those of the system."`
+	From         string   `toml:"from" doc:"Who writes, such as City of Clairebeke <data@city.example>."`
+	User         string   `toml:"user" doc:"Account at the server; empty does not log in."`
+	PasswordFile string   `toml:"password_file" doc:"File with the account's password on its first line. It is read at the start; the password itself stands in no configuration, and is shown nowhere."`
+	Notices      []string `toml:"notices" doc:"Addresses that get each new notice of the stewards' inbox."`
+	GiveUp       Duration `toml:"give_up" default:"3d" doc:"How long a letter is tried before it counts as refused."`
+	Timeout      Duration `toml:"timeout" default:"1m" doc:"Longest time of one delivery."`
 }
 
 // NGSILD is the NGSI-LD interface.

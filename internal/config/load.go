@@ -333,6 +333,7 @@ func (c *Config) Check() error {
 		bad("city.bounds", "it must be west, south, east, north")
 	}
 	c.checkReach(bad)
+	c.checkMail(bad)
 	if c.Store.LogKeep < c.Notify.GiveUp {
 		bad("store.log_keep", "the change log must be kept at least as long as notify.give_up, since notifications are read from it")
 	}

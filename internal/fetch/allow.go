@@ -1,5 +1,5 @@
 // Package fetch makes every connection that goes out: JSON-LD contexts,
-// notifications, the feeds of sources, harvests, MQTT endpoints.
+// notifications, the feeds of sources, harvests, MQTT endpoints, mail.
 //
 // What others can write into the city, such as a subscription's endpoint or
 // the address of a @context, must not become a way into the network that the
@@ -30,10 +30,11 @@ const (
 	Notification Purpose = "notification" // endpoints of subscriptions
 	Source       Purpose = "source"       // feeds
 	Harvest      Purpose = "harvest"      // other catalogues
+	Mail         Purpose = "mail"         // the mail server
 )
 
 // Purposes lists them all.
-func Purposes() []Purpose { return []Purpose{Context, Notification, Source, Harvest} }
+func Purposes() []Purpose { return []Purpose{Context, Notification, Source, Harvest, Mail} }
 
 // Allow lists addresses that are reached although they are private. The zero
 // Allow lists none.
