@@ -26,6 +26,8 @@ type Store interface {
 	store.Historian
 	// DropLayer removes a layer; see store.Driver.
 	DropLayer(ctx context.Context, s store.Space, since store.Cursor) error
+	// Erase removes an entity for good; see store.Driver.
+	Erase(ctx context.Context, s store.Space, id entity.ID) error
 	// Expired lists entities that have expired or have attributes that have.
 	Expired(ctx context.Context, now entity.Instant, max int) ([]store.Expired, error)
 }

@@ -102,6 +102,19 @@ func (h *Hub) took(rs []change.Record, end store.Cursor) {
 	h.moved = make(chan struct{})
 }
 
+// Forget takes what the records held in memory say of an entity that was
+// erased out of them; their places and times stay.
+func (h *Hub) Forget(s store.Space, id entity.ID) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.recent = slices.Clone(h.recent) // readers were given copies of records, not of this
+	for i, r := range h.recent {
+		if r.ID == id && r.Tenant == s.Tenant && r.Layer == s.Layer {
+			h.recent[i] = change.Record{Part: r.Part, At: r.At, Commit: r.Commit, Time: r.Time, Tenant: r.Tenant, Layer: store.LayerGone, Kind: change.Recorded}
+		}
+	}
+}
+
 // Head covers everything that is durable now.
 func (h *Hub) Head(ctx context.Context) (store.Cursor, error) { return h.log.Head(ctx) }
 

@@ -202,3 +202,38 @@ func TestConsumerWhoseCursorIsLost(t *testing.T) {
 		}
 	})
 }
+
+// What was erased is not given by a Hub that held it.
+func TestHubForgetsWhatWasErased(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := memstore.New(memstore.Options{Partitions: 3, Clock: time.Now})
+		h := feed.New(st, feed.Options{})
+		ctx, stop := context.WithCancel(t.Context())
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			if err := h.Run(ctx); err != nil {
+				t.Error(err)
+			}
+		})
+		synctest.Wait()
+		from, err := st.Head(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n := range 9 {
+			put(t, st, fmt.Sprintf("urn:%d", n%3), n)
+		}
+		synctest.Wait()
+		if err := st.Erase(ctx, store.Space{}, "urn:1"); err != nil {
+			t.Fatal(err)
+		}
+		h.Forget(store.Space{}, "urn:1")
+		got, _, err := h.Read(ctx, from, 100)
+		want, _, err2 := st.Read(ctx, from, 100)
+		if err := errors.Join(err, err2); err != nil || len(got) != 9 || fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("%v\n%v\n%v", err, got, want)
+		}
+		stop()
+		wg.Wait()
+	})
+}

@@ -334,6 +334,19 @@ type Driver interface {
 	// Errors: problem.OperationNotSupported for main.
 	DropLayer(ctx context.Context, s Space, since Cursor) error
 
+	// Erase removes an entity as if it had never been: state, indexes, history,
+	// and what the log says of it. Its records stay where they are, as ones of
+	// kind change.Recorded on nothing in LayerGone. Nobody is told by the log:
+	// whoever erases what others follow deletes it first. When it returns,
+	// nothing of the entity's values is in what the driver keeps. The names of
+	// its attributes and types, datasetIds, unit codes and origins are shared
+	// with others and stay; its id and scopes, by which it was found, may stand
+	// in a driver's own lists for a while. It may be called again after an error or
+	// a crash, and a crash in between is made good when the driver is opened;
+	// an entity that is not there is no error. An entity of the same id that is
+	// made afterwards is another one.
+	Erase(ctx context.Context, s Space, id entity.ID) error
+
 	// Tenants lists the tenants, the default one first.
 	Tenants(ctx context.Context) ([]string, error)
 	// Stats tells sizes and counters for people and metrics.

@@ -16,7 +16,8 @@
 //		w.State = "answered"
 //		return r.Set(w)
 //	})
-//	err = records.Close(ctx, c, record.Wish, r.Name) // from here on nobody changes it
+//	_, err = records.Close(ctx, c, record.Wish, r.Name) // from here on nobody changes it
+//	err = records.Erase(ctx, c, record.Request, name) // a person's: as if it had never been
 //
 // Each member of the value becomes an attribute of its own: texts, numbers and
 // truth values are Properties that can be asked for by q, texts by language

@@ -452,3 +452,43 @@ func TestTheContextIsOne(t *testing.T) {
 		}
 	}
 }
+
+func TestErase(t *testing.T) {
+	d := newDesk(t)
+	var forgot []entity.ID
+	d.s = New(Options{Broker: d.b, Forget: func(s store.Space, id entity.ID) { forgot = append(forgot, id) }})
+	ctx := t.Context()
+	r := d.create(Call{}, Draft{Kind: Request, Value: wish{State: "planted"}})
+	stays := d.create(Call{}, Draft{Kind: Request, Value: wish{State: "other"}})
+	if _, err := d.s.Close(ctx, steward(), Request, r.Name); err != nil {
+		t.Fatal(err)
+	}
+	d.create(steward(), Draft{Kind: Decision, Name: "one", Value: wish{}})
+	if err := d.s.Erase(ctx, Call{}, Request, r.Name); !problem.Is(err, problem.Unauthenticated) {
+		t.Errorf("a stranger erases: %v", err)
+	}
+	if err := d.s.Erase(ctx, steward(), Decision, "one"); !problem.Is(err, problem.OperationNotSupported) {
+		t.Errorf("a decision is erased: %v", err)
+	}
+	for range 2 {
+		if err := d.s.Erase(ctx, steward(), Request, r.Name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := d.s.Get(ctx, steward(), Request, r.Name); !problem.Is(err, problem.ResourceNotFound) {
+		t.Errorf("it is there: %v", err)
+	}
+	if _, err := d.b.History(ctx, broker.Call{Space: store.Space{Layer: string(Persons)}}, r.ID(), store.Window{Clock: store.ModifiedAt}); !problem.Is(err, problem.ResourceNotFound) {
+		t.Errorf("its history is there: %v", err)
+	}
+	rs, _, err := d.st.Read(ctx, store.Cursor{}, 1000)
+	if err != nil || strings.Contains(fmt.Sprintf("%+v", rs), string(r.ID())) {
+		t.Errorf("the log has it: %v", err)
+	}
+	if _, err := d.s.Get(ctx, steward(), Request, stays.Name); err != nil {
+		t.Error(err)
+	}
+	if len(forgot) != 2 || forgot[0] != r.ID() {
+		t.Errorf("forgot %v", forgot)
+	}
+}

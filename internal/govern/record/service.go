@@ -51,6 +51,9 @@ func (c *Call) allow(k Kind) error {
 // Options are the settings of a Service.
 type Options struct {
 	Broker *broker.Broker
+	// Forget, if set, takes out of memory what others hold of an entity that
+	// was erased: feed.Hub's Forget.
+	Forget func(s store.Space, id entity.ID)
 }
 
 // Service keeps records. It holds nothing itself and is safe for use by many
@@ -234,6 +237,28 @@ func (s *Service) List(ctx context.Context, c Call, a Ask) ([]*Record, error) {
 		return nil, fmt.Errorf("list records of kind %s: %w", a.Kind, cmp.Or(err, bad))
 	}
 	return out, nil
+}
+
+// Erase removes a record about a person as if it had never been: from state,
+// history and log, and from every file of the data folder but backups. That
+// it is closed does not keep it. Erasing one that is not there does nothing.
+//
+// Errors: problem.OperationNotSupported for a kind that is not about persons:
+// what was decided and published stays; those of Rule.Allow.
+func (s *Service) Erase(ctx context.Context, c Call, k Kind, name string) error {
+	if err := c.allow(k); err != nil {
+		return err
+	}
+	if k.Info().Layer != Persons {
+		return problem.New(problem.OperationNotSupported, "a %s is not about a person and is not erased: what was decided and published stays", k)
+	}
+	if err := s.o.Broker.Erase(ctx, c.space(k), k.ID(name)); err != nil {
+		return fmt.Errorf("erase the %s %s: %w", k, name, err)
+	}
+	if s.o.Forget != nil {
+		s.o.Forget(c.space(k), k.ID(name))
+	}
+	return nil
 }
 
 // random gives 128 bits that nobody can guess, as text.

@@ -3,6 +3,8 @@ package embedded
 import (
 	"os"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
@@ -16,6 +18,9 @@ type guardFS struct {
 	vfs.FS
 	s   *Store
 	dir string // of Pebble; what is written elsewhere, backups, may fail
+
+	logMu sync.Mutex  // held while a log is taken for another, or removed
+	anew  atomic.Bool // logs are made anew: old ones have what was erased
 }
 
 // checked gives err back, unless it is a failed write of a running store.
@@ -50,8 +55,23 @@ func (g *guardFS) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error)
 
 func (g *guardFS) ReuseForWrite(old, name string, c vfs.DiskWriteCategory) (vfs.File, error) {
 	g.entered()
-	f, err := g.FS.ReuseForWrite(old, name, c)
+	f, err := g.reuse(old, name, c)
 	return g.file(name, f, err)
+}
+
+// reuse takes the log old for the new one, unless that is to be made anew or
+// old was removed meanwhile.
+func (g *guardFS) reuse(old, name string, c vfs.DiskWriteCategory) (vfs.File, error) {
+	g.logMu.Lock()
+	defer g.logMu.Unlock()
+	if _, missing := g.FS.Stat(old); missing == nil && !g.anew.Load() {
+		return g.FS.ReuseForWrite(old, name, c)
+	} else if missing == nil {
+		if err := g.FS.Remove(old); err != nil {
+			return nil, err
+		}
+	}
+	return g.FS.Create(name, c)
 }
 
 func (g *guardFS) OpenReadWrite(name string, c vfs.DiskWriteCategory, opts ...vfs.OpenOption) (vfs.File, error) {

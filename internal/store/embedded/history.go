@@ -155,7 +155,15 @@ func meets(h *series.Header, w *store.Window) bool {
 
 // chunks calls f for each chunk of an entity in the months from lo to hi, in
 // all retention classes. The chunk is valid until f returns.
-func (s *Store) chunks(r reader, n space, num entity.Number, lo, hi uint16, f func(id seriesID, chunk []byte) error) (err error) {
+func (s *Store) chunks(r reader, n space, num entity.Number, lo, hi uint16, f func(id seriesID, chunk []byte) error) error {
+	return s.monthsOf(r, n, num, lo, hi, func(it *pebble.Iterator, class, month uint16) error {
+		return s.chunksHere(it, class, month, num, f)
+	})
+}
+
+// monthsOf calls f at the first chunk of an entity in each class and each of
+// the months from lo to hi that have any. f may move the iterator on.
+func (s *Store) monthsOf(r reader, n space, num entity.Number, lo, hi uint16, f func(it *pebble.Iterator, class, month uint16) error) (err error) {
 	prefix := n.key(kindHistory, 0)
 	it, err := r.NewIter(&pebble.IterOptions{LowerBound: prefix, UpperBound: after(prefix)})
 	if err != nil {
@@ -193,7 +201,7 @@ func (s *Store) chunks(r reader, n space, num entity.Number, lo, hi uint16, f fu
 				return nil
 			}
 		default:
-			if err := s.chunksHere(it, class, month, num, f); err != nil {
+			if err := f(it, class, month); err != nil {
 				return err
 			}
 			if !forward(false) {

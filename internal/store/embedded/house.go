@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"context"
 	"encoding/binary"
 	"slices"
 	"time"
@@ -61,7 +62,7 @@ func (s *Store) Housekeep() error {
 }
 
 func (s *Store) housekeep() error {
-	for _, f := range []func() error{s.reclass, s.trimLog, s.dropHistory} {
+	for _, f := range []func() error{s.reclass, s.trimLog, s.dropHistory, func() error { return s.finishErasures(context.Background()) }} {
 		if err := f(); err != nil {
 			return err
 		}

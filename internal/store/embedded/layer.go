@@ -43,8 +43,9 @@ func (s *Store) DropLayer(ctx context.Context, sp store.Space, since store.Curso
 	if since.Epoch == s.header.Epoch {
 		from = since.At(0)
 	}
+	ours := func(where space, _ entity.Number, _ entity.Position) bool { return where == n }
 	for more := true; more; {
-		if from, more, err = s.emptyRecords(ctx, n, from); err != nil {
+		if from, _, more, err = s.emptyRecords(ctx, from, ours); err != nil {
 			return err
 		}
 	}
@@ -69,48 +70,59 @@ func (s space) prefix() []byte {
 	return binary.BigEndian.AppendUint16(binary.BigEndian.AppendUint32(nil, s.tenant), s.layer)
 }
 
-// emptyRecords takes out of a stretch of the log behind from what it says of
-// n: places and times stay, for the log has no gaps. It gives where to go on,
-// and false at the end.
-func (s *Store) emptyRecords(ctx context.Context, n space, from entity.Position) (entity.Position, bool, error) {
+// emptied is a record of the log that says nothing any more.
+type emptied struct {
+	at     entity.Position
+	record []byte
+}
+
+// emptyRecords takes out of a stretch of the log behind from the records that
+// gone holds for: places and times stay, for the log has no gaps. It gives
+// where to go on, all records that are empty now, and false at the end.
+func (s *Store) emptyRecords(ctx context.Context, from entity.Position, gone func(space, entity.Number, entity.Position) bool) (to entity.Position, empties []emptied, more bool, err error) {
 	v, err := s.acquire()
 	if err != nil {
-		return 0, false, err
+		return 0, nil, false, err
 	}
 	defer s.release(v)
 	from = max(from, v.low)
-	to := min(v.head, from+dropPage)
+	to = min(v.head, from+dropPage)
 	if from >= to {
-		return 0, false, nil
+		return to, nil, false, nil
 	}
 	p := s.newPending()
 	close(p.ready)
-	var emptied []change.Record
-	p.published = func(*view) { s.recent.replace(emptied) }
-	tenant := s.spaces.name(n).Tenant
+	var shown []change.Record
+	p.published = func(*view) { s.recent.replace(shown) }
 	err = s.scanLog(v.snap, from, to, func(b []byte, at entity.Position) (bool, error) {
 		d := decoder{b: b}
 		d.take(3)
 		empty := item{space: space{layer: layerGone}}
 		empty.rec = change.Record{At: at, Kind: change.Recorded, Time: d.instant(), Commit: at - entity.Position(d.uvarint())}
 		where := space{uint32(d.uvarint()), uint16(d.uvarint())}
+		num := entity.Number(d.uvarint())
 		if d.bad {
 			return false, corrupt("the change log", logKey(at))
 		}
-		if where != n {
+		if where.layer == layerGone {
+			empties = append(empties, emptied{at, b})
 			return true, ctx.Err()
 		}
-		empty.space.tenant = n.tenant
+		if !gone(where, num, at) {
+			return true, ctx.Err()
+		}
+		empty.space.tenant = where.tenant
 		r := empty.rec
-		r.Tenant, r.Layer = tenant, store.LayerGone
-		emptied = append(emptied, r)
-		return true, cmpErr(p.batch.Set(logKey(at), s.names.appendRecord(nil, &empty, nil), nil), ctx.Err())
+		r.Tenant, r.Layer = s.spaces.name(where).Tenant, store.LayerGone
+		shown = append(shown, r)
+		empties = append(empties, emptied{at, s.names.appendRecord(nil, &empty, nil)})
+		return true, cmpErr(p.batch.Set(logKey(at), empties[len(empties)-1].record, nil), ctx.Err())
 	})
 	if err != nil || p.batch.Empty() {
 		p.batch.Close()
-		return to, to < v.head, err
+		return to, empties, to < v.head, err
 	}
-	return to, to < v.head, s.submit(p)
+	return to, empties, to < v.head, s.submit(p)
 }
 
 // replace puts rs, which have places in the log, where they are held.

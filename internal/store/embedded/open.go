@@ -31,7 +31,7 @@ const dbName = "store"
 // another program, damaged.
 func Open(o Options) (*Store, error) {
 	o = o.withDefaults()
-	s := &Store{o: o, fs: o.FS, names: newNames(), overlay: map[idKey]*overlaid{}, nextNumber: map[space]entity.Number{},
+	s := &Store{o: o, fs: o.FS, names: newNames(), overlay: map[idKey]*overlaid{}, older: map[*view]struct{}{}, nextNumber: map[space]entity.Number{},
 		wake: make(chan struct{}, 1), pendingOps: semaphore.NewWeighted(maxPending), records: map[string]recordState{},
 		published: make(chan struct{}), failedCh: make(chan struct{}), pace: newPace(), typeCounts: map[space]map[entity.Name]int{}}
 	s.recent.max = 8 << 20
@@ -47,6 +47,9 @@ func Open(o Options) (*Store, error) {
 		return nil, errors.Join(err, s.lock.Close())
 	}
 	s.start()
+	if err := s.resumeErasures(); err != nil {
+		s.sealFailed(err)
+	}
 	return s, nil
 }
 
@@ -77,7 +80,8 @@ func (s *Store) openDB() (err error) {
 		return errors.Join(err, s.lock.Close())
 	}
 	s.blocks = pebble.NewCache(s.o.CacheBytes / 2)
-	opts := pebbleOptions(&guardFS{s.fs, s, dir}, s.blocks)
+	s.guard = &guardFS{FS: s.fs, s: s, dir: dir}
+	opts := pebbleOptions(s.guard, s.blocks)
 	opts.Lock = s.lock
 	opts.Logger = pebbleLog{s}
 	s.db, err = pebble.Open(dir, opts)
@@ -238,6 +242,10 @@ func (s *Store) rebuildTail() error {
 	if from >= s.lastPos {
 		return nil
 	}
+	gone, err := s.erasures(s.current.snap)
+	if err != nil {
+		return err
+	}
 	known, err := newSealedIndex(s)
 	if err != nil {
 		return err
@@ -246,6 +254,9 @@ func (s *Store) rebuildTail() error {
 		r, displaced, n, err := s.decodeRecord(b, at)
 		if err != nil {
 			return false, err
+		}
+		if erased(gone, n, r.Number, at) {
+			return true, nil
 		}
 		it := &item{rec: r, displaced: displaced, space: n}
 		return true, s.retake(it, known)

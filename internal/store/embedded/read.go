@@ -43,6 +43,16 @@ func (s *Store) byID(v *view, n space, id entity.ID) (*kept, error) {
 	if err != nil || num == 0 {
 		return nil, err
 	}
+	k, err := s.byNumber(v, n, num)
+	if err != nil || k != nil {
+		return k, err
+	}
+	// The number is that of an entity that was erased since, and was put back
+	// by a reader of an older view.
+	s.ids.dropEntity(idKey{n, id})
+	if num, err = s.numberOf(v, n, id); err != nil || num == 0 {
+		return nil, err
+	}
 	return s.byNumber(v, n, num)
 }
 

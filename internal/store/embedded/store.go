@@ -103,6 +103,7 @@ func (o Options) withDefaults() Options {
 type Store struct {
 	o      Options
 	fs     vfs.FS
+	guard  *guardFS
 	db     *pebble.DB
 	blocks *pebble.Cache
 	header Header
@@ -140,7 +141,8 @@ type Store struct {
 	published    chan struct{} // closed when the publisher has ended
 
 	viewMu  sync.Mutex
-	current *view // nil once closed
+	current *view              // nil once closed
+	older   map[*view]struct{} // those before it that are in use
 	views   sync.WaitGroup
 
 	// pubMu is held for writing while a group is shown: view, cache, tail and

@@ -14,11 +14,12 @@ import (
 // been applied, before the next one is, and becomes the current view once the
 // group is synced. A view is used for the length of one page, never longer.
 type view struct {
-	seq  uint64 // counts publications, from 1 on
-	snap *pebble.Snapshot
-	head entity.Position
-	low  entity.Position // log records up to here are gone
-	refs int             // guarded by Store.viewMu; the current view has one more
+	seq   uint64 // counts publications, from 1 on
+	snap  *pebble.Snapshot
+	head  entity.Position
+	low   entity.Position // log records up to here are gone
+	refs  int             // guarded by Store.viewMu; the current view has one more
+	ended chan struct{}   // closed at its end; nil if nobody waits for that
 }
 
 // acquire gives the current view; release must follow.
@@ -40,7 +41,7 @@ func (s *Store) release(v *view) {
 	last := v.refs == 0
 	s.viewMu.Unlock()
 	if last {
-		v.snap.Close()
+		s.end(v)
 	}
 	s.views.Done()
 }
@@ -57,9 +58,24 @@ func (s *Store) hide() {
 	}
 	s.viewMu.Unlock()
 	if last {
-		v.snap.Close()
+		s.end(v)
 	}
 	s.views.Wait()
+}
+
+// end lets go of a view that nobody uses any more, and tells who waits. In a
+// failed store Pebble may hold what it needs for that for ever: then the
+// snapshot stays.
+func (s *Store) end(v *view) {
+	if s.failure() == nil {
+		v.snap.Close()
+	}
+	s.viewMu.Lock()
+	defer s.viewMu.Unlock()
+	delete(s.older, v)
+	if v.ended != nil {
+		close(v.ended)
+	}
 }
 
 // show makes v the current view.
@@ -72,10 +88,11 @@ func (s *Store) show(v *view) {
 	if old != nil {
 		old.refs--
 		last = old.refs == 0
+		s.older[old] = struct{}{}
 	}
 	s.viewMu.Unlock()
 	if last {
-		old.snap.Close()
+		s.end(old)
 	}
 }
 

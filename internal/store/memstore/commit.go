@@ -136,6 +136,43 @@ func (k *kept) take(r *change.Record, now entity.Instant) {
 	}
 }
 
+// Erase removes an entity as if it had never been; see store.Driver.
+func (s *Store) Erase(ctx context.Context, sp store.Space, id entity.ID) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	s.commits.Lock()
+	defer s.commits.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.open(); err != nil {
+		return err
+	}
+	k := s.spaces[sp].get(id)
+	if k == nil {
+		return nil
+	}
+	n := k.head.Number
+	delete(s.spaces[sp].byID, id)
+	s.spaces[sp].all[n-1] = &kept{head: &entity.Entity{Number: n}, forgotten: true} // numbers are places
+	s.empty(func(r *change.Record) bool { return r.Tenant == sp.Tenant && r.Layer == sp.Layer && r.Number == n })
+	return nil
+}
+
+// empty takes out of the log the records that gone holds for. The caller holds
+// mu.
+func (s *Store) empty(gone func(*change.Record) bool) {
+	for p := range s.parts {
+		log := slices.Clone(s.parts[p].log) // readers may hold the other
+		for i, r := range log {
+			if gone(&r) {
+				log[i] = change.Record{Part: r.Part, At: r.At, Commit: r.Commit, Time: r.Time, Tenant: r.Tenant, Layer: store.LayerGone, Kind: change.Recorded}
+			}
+		}
+		s.parts[p].log = log
+	}
+}
+
 // DropLayer removes a layer; see store.Driver.
 func (s *Store) DropLayer(ctx context.Context, sp store.Space, _ store.Cursor) error {
 	if sp.Layer == "" {
@@ -152,14 +189,6 @@ func (s *Store) DropLayer(ctx context.Context, sp store.Space, _ store.Cursor) e
 		return err
 	}
 	delete(s.spaces, sp)
-	for p := range s.parts {
-		log := slices.Clone(s.parts[p].log) // readers may hold the other
-		for i, r := range log {
-			if r.Tenant == sp.Tenant && r.Layer == sp.Layer {
-				log[i] = change.Record{Part: r.Part, At: r.At, Commit: r.Commit, Time: r.Time, Tenant: r.Tenant, Layer: store.LayerGone, Kind: change.Recorded}
-			}
-		}
-		s.parts[p].log = log
-	}
+	s.empty(func(r *change.Record) bool { return r.Tenant == sp.Tenant && r.Layer == sp.Layer })
 	return nil
 }

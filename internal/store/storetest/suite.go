@@ -45,6 +45,7 @@ func Run(t *testing.T, open Maker) {
 		"tenants":                                     testTenants,
 		"layers are apart":                            testLayers,
 		"a layer is dropped":                          testDropLayer,
+		"an entity is erased":                         testErase,
 		"select":                                      testSelect,
 		"history windows":                             testHistory,
 		"history of the deleted":                      testHistoryDeleted,
