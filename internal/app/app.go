@@ -36,6 +36,7 @@ import (
 	"github.com/beffroi/beffroi/internal/feed"
 	"github.com/beffroi/beffroi/internal/fetch"
 	"github.com/beffroi/beffroi/internal/govern/inbox"
+	"github.com/beffroi/beffroi/internal/govern/record"
 	"github.com/beffroi/beffroi/internal/harvest"
 	"github.com/beffroi/beffroi/internal/identity"
 	"github.com/beffroi/beffroi/internal/notify"
@@ -76,6 +77,7 @@ type App struct {
 	st         *embedded.Store
 	sets       *catalogue.Service
 	hub        *feed.Hub
+	records    *record.Service
 	sources    *connect.Supervisor
 	harvester  *harvest.Service
 	broker     *broker.Broker
@@ -199,6 +201,7 @@ func (a *App) buildServices(ctx context.Context) error {
 	now := a.clock.Instant
 	a.hub = feed.New(a.st, feed.Options{})
 	a.broker = broker.New(a.st, broker.Options{Now: now, Guard: guards()})
+	a.records = record.New(record.Options{Broker: a.broker, Forget: a.hub.Forget})
 	allow, err := allowLists(a.cfg.Outbound.Allow)
 	if err != nil {
 		return &mistake{err}

@@ -8,7 +8,6 @@ import (
 	"github.com/beffroi/beffroi/internal/govern/deadline"
 	"github.com/beffroi/beffroi/internal/govern/desk"
 	book "github.com/beffroi/beffroi/internal/govern/law"
-	"github.com/beffroi/beffroi/internal/govern/record"
 )
 
 // requestDesk makes the desk of the local information point and its facade.
@@ -17,9 +16,8 @@ func (a *App) requestDesk(ctx context.Context) (*deskapi.API, error) {
 	if err != nil {
 		return nil, err
 	}
-	records := record.New(record.Options{Broker: a.broker})
 	place := a.cfg.City.Country
-	d, err := desk.New(desk.Options{Keeper: desk.Guarded{Records: records}, Book: sync.OnceValues(book.Shipped), Calendar: calendars[place], Country: place[:2], Now: a.clock.Now,
+	d, err := desk.New(desk.Options{Keeper: desk.Guarded{Records: a.records}, Book: sync.OnceValues(book.Shipped), Calendar: calendars[place], Country: place[:2], Now: a.clock.Now,
 		City: func(ctx context.Context) (string, error) {
 			c, err := a.about(ctx)
 			return c.Name, err

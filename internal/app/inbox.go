@@ -6,7 +6,6 @@ import (
 
 	api "github.com/beffroi/beffroi/internal/api/inbox"
 	"github.com/beffroi/beffroi/internal/govern/inbox"
-	"github.com/beffroi/beffroi/internal/govern/record"
 )
 
 // lookEvery is the time between two looks for contradictions, in the city.
@@ -14,7 +13,7 @@ const lookEvery = time.Minute
 
 // buildInbox makes the inbox, what fills it from the catalogue, and its facade.
 func (a *App) buildInbox() *api.API {
-	a.inbox = inbox.New(inbox.Options{Records: record.New(record.Options{Broker: a.broker}), Now: a.clock.Instant, Told: a.noticeTold})
+	a.inbox = inbox.New(inbox.Options{Records: a.records, Now: a.clock.Instant, Told: a.noticeTold})
 	alarms := &inbox.Alarms{Catalogue: a.sets, Inbox: a.inbox, Tenants: a.st.Tenants, Now: a.clock.Instant, Failed: func(err error) { a.log.Warn("datasets were not looked through for contradictions", "error", err) }}
 	a.parts.running("alarms", func(ctx context.Context) error {
 		t := time.NewTicker(max(a.clock.Real(lookEvery), time.Second))

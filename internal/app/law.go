@@ -10,7 +10,6 @@ import (
 	"github.com/beffroi/beffroi/internal/govern/deadline"
 	"github.com/beffroi/beffroi/internal/govern/duty"
 	book "github.com/beffroi/beffroi/internal/govern/law"
-	"github.com/beffroi/beffroi/internal/govern/record"
 )
 
 // lawDesk makes the facade of the law book. The book's conditions are compiled
@@ -20,7 +19,7 @@ func (a *App) lawDesk() (*law.API, error) {
 	if err != nil {
 		return nil, err
 	}
-	duties := duty.New(duty.Options{Ledger: duty.Records{Service: record.New(record.Options{Broker: a.broker})}, Shipped: sync.OnceValues(book.Shipped), Calendars: calendars, Catalogue: a.sets, Now: a.clock.Now})
+	duties := duty.New(duty.Options{Ledger: duty.Records{Service: a.records}, Shipped: sync.OnceValues(book.Shipped), Calendars: calendars, Catalogue: a.sets, Now: a.clock.Now})
 	return law.New(law.Options{Duty: duties, Calendars: calendars, Call: a.callOf, Now: a.clock.Now,
 		City: func(ctx context.Context) (string, error) {
 			c, err := a.about(ctx)
