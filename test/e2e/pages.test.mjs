@@ -240,8 +240,9 @@ describe('data', () => {
     const { datasets } = await json('/api/datasets?lang=en');
     assert.equal(await page.locator('.result').count(), Math.min(20, datasets.length));
     await page.locator('#search').fill('zzzz');
-    await page.waitForSelector('.note:has-text("Nothing matches")');
+    await page.waitForSelector('.note:has-text("No dataset has “zzzz”")');
     await page.locator('#search').fill('');
+    await page.waitForSelector('.result');
     await page.locator('.facets input').first().check();
     await page.waitForFunction(() => location.search.includes('theme_is'));
     await page.locator('.result h2 a').first().click();
@@ -256,6 +257,56 @@ describe('data', () => {
       assert.match(r.headers.get('content-type'), types[href.split('.').pop()], href);
       assert.ok((await r.arrayBuffer()).byteLength > 100);
     }
+  });
+
+  test('the catalogue finds words of any language, marks them, and mends an error', async () => {
+    const page = await go('/catalogue?lang=en');
+    await page.waitForSelector('.result');
+    await page.locator('#search').fill('luchtkwalitiet');
+    await page.waitForSelector('.mended:has-text("luchtkwaliteit")');
+    assert.match(page.url(), /q=luchtkwalitiet/);
+    assert.equal(await page.locator('.result').count(), 1);
+    await page.locator('#search').fill('bik');
+    await page.waitForSelector('.result h2 mark');
+    assert.match(await page.locator('.result h2 mark').first().textContent(), /^bik/i);
+    await page.waitForSelector('[aria-live="polite"]:has-text("for “bik”")', { state: 'attached' });
+    await page.goBack();
+    await page.goForward();
+    await page.reload();
+    await page.waitForSelector('.result h2 mark');
+    assert.equal(await page.locator('#search').inputValue(), 'bik', 'the address carries the search');
+  });
+
+  test('a catalogue search that finds nothing says what to leave out', async () => {
+    const page = await go('/catalogue?lang=en&q=velo&theme_is=ENVI');
+    await page.getByRole('button', { name: 'Without the filter “Theme”: 1 dataset' }).click();
+    await page.waitForSelector('.result');
+    assert.equal(await page.locator('.result').count(), 1);
+    assert.doesNotMatch(page.url(), /theme_is/);
+    await page.getByRole('button', { name: 'Choose on a map' }).click();
+    await page.getByText('Give it in degrees').click();
+    for (const [side, v] of [['West', '9'], ['South', '1'], ['East', '1'], ['North', '2']]) await page.getByLabel(side, { exact: true }).fill(v);
+    await page.getByRole('button', { name: 'Use this place' }).click();
+    await page.getByText('west before east').waitFor();
+    await page.getByLabel('West', { exact: true }).fill('0');
+    await page.getByRole('button', { name: 'Use this place' }).click();
+    await page.getByRole('button', { name: 'Without the filter “Place”: 1 dataset' }).waitFor();
+    await page.getByRole('button', { name: 'Everywhere' }).click();
+    await page.waitForSelector('.result');
+    const box = await page.locator('.place-map canvas').count();
+    assert.equal(box, 1, 'there is a map to choose on');
+  });
+
+  test('on a phone the filters are a sheet that says how many it will show', async () => {
+    const page = await go('/catalogue?lang=en', { size: sizes.phone });
+    await page.waitForSelector('.result');
+    await page.getByRole('button', { name: 'Filter', exact: true }).click();
+    await page.locator('.facet-sheet input[name="theme_is"]').first().check();
+    await page.waitForFunction(() => location.search.includes('theme_is'));
+    await page.getByRole('button', { name: /^Show \d+ datasets?$/ }).click();
+    await page.waitForSelector('.facet-sheet', { state: 'detached' });
+    await page.locator('.chosen button').click();
+    await page.waitForFunction(() => !location.search.includes('theme_is'));
   });
 
   test('signing in says what is missing, beside the field and in a summary that has the focus', async () => {
@@ -367,7 +418,7 @@ describe('what somebody must know', () => {
 describe('accessibility', () => {
   const states = () => [
     ['map', '/map?view=2d'], ['thing', `/map?view=2d&sel=${station.id}`], ['table', '/map?view=2d&table=bikes'], ['buildings', '/map?view=2d&table=buildings'],
-    ['catalogue', '/catalogue'], ['catalogue, nothing found', '/catalogue?q=zzzz'], ['dataset', `/id/dataset/${slug}`], ['no such dataset', '/id/dataset/nothing'], ['inventory', '/inventory'], ['publish', '/publish'], ['duties', `/inventory/${slug}`], ['inbox', '/inbox'], ['sign in', '/login'],
+    ['catalogue', '/catalogue'], ['catalogue, nothing found', '/catalogue?q=zzzz&theme_is=ENVI'], ['catalogue, narrowed', '/catalogue?q=velos&live=1&bbox=3,50,4,51'], ['dataset', `/id/dataset/${slug}`], ['no such dataset', '/id/dataset/nothing'], ['inventory', '/inventory'], ['publish', '/publish'], ['duties', `/inventory/${slug}`], ['inbox', '/inbox'], ['sign in', '/login'],
     ['asking', '/requests/new'], ['following', '/requests/2026-0001'], ['wanted', '/wanted'], ['registers', '/registers'], ['desk', '/desk'], ['one request', '/desk/2026-0001'],
   ];
   const langs = ['en', 'fr', 'nl'];

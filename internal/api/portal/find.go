@@ -25,6 +25,7 @@ const (
 	mostDatasets  = 1000
 	mostSkipped   = 1_000_000
 	maxQuestion   = 500 // bytes of q
+	mostValues    = 100 // of a facet, besides those asked for
 )
 
 // facetParams are the facets in the order in which they are told.
@@ -265,7 +266,10 @@ func (a *API) datasets(w http.ResponseWriter, r *http.Request) error {
 	names := find.FacetNames()
 	for _, name := range countedFacets() {
 		out.Facets[name] = []facetValue{}
-		for _, v := range p.Facets[names[name]] {
+		for i, v := range p.Facets[names[name]] {
+			if i >= mostValues && !slices.Contains(q.Any[names[name]], v.Text) {
+				continue
+			}
 			out.Facets[name] = append(out.Facets[name], facetValue{v.Text, v.N, facetLabel(name, v.Text)})
 		}
 	}

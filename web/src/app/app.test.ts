@@ -6,7 +6,7 @@ import { bytes, hourInZone, number, reading, setZone, time, unitSymbol } from '.
 import { lang } from './lang';
 import { go, isOurs, place, to, withQuery } from './route';
 import { signal } from './signal';
-import { matches, type Dataset, type Facets } from './datasets';
+import { isLive, type Dataset } from './datasets';
 
 afterEach(() => { lang.set('en'); setZone('UTC'); });
 
@@ -77,13 +77,12 @@ describe('signal', () => {
     expect(seen).toEqual([2]);
   });
 });
-describe('facets', () => {
-  const d: Dataset = { slug: 'bikes', title: { fr: 'Stations vélo', en: 'Bike stations' }, description: { en: 'Docks' }, publisher: 'Mobilité', themes: ['http://x/TRAN'], formats: ['CSV'], href: '/id/dataset/bikes', freshness: { at: '2026-01-01T00:00:00Z', period: 60 } };
-  const f = (x: Partial<Facets>): Facets => ({ theme: [], format: [], publisher: [], live: false, q: '', ...x });
+describe('a dataset', () => {
+  const d: Dataset = { slug: 'bikes', title: { fr: 'Stations vélo' }, description: {}, publisher: 'Mobilité', themes: [], formats: ['CSV'], href: '/id/dataset/bikes', freshness: { at: '2026-01-01T00:00:00Z', period: 60 } };
   const now = Date.parse('2026-01-01T00:04:00Z');
-  it.each([[{}, true], [{ theme: ['TRAN'] }, true], [{ theme: ['ENVI'] }, false], [{ format: ['CSV', 'X'] }, true], [{ publisher: ['Z'] }, false], [{ live: true }, true], [{ q: 'velo  BIKE' }, true], [{ q: 'tram' }, false], [{ q: 'transport' }, true]] as const)('%j', (x, want) => expect(matches(d, f(x as Partial<Facets>), now)).toBe(want));
-  it('is not live by a reading that never was', () => expect(matches({ ...d, freshness: { at: '1970-01-01T00:00:00Z', period: 1e12 } }, f({ live: true }), now)).toBe(false));
-  it('is not live after five periods', () => expect(matches(d, f({ live: true }), now + 61_000)).toBe(false));
+  it('is live within five periods', () => expect(isLive(d, now)).toBe(true));
+  it('is not live by a reading that never was', () => expect(isLive({ ...d, freshness: { at: '1970-01-01T00:00:00Z', period: 1e12 } }, now)).toBe(false));
+  it('is not live after five periods', () => expect(isLive(d, now + 61_000)).toBe(false));
 });
 
 describe('duties', () => {

@@ -14,7 +14,8 @@ export interface Dataset {
   access?: string; reason?: Names;
 }
 
-export const list = async (signal: AbortSignal): Promise<Dataset[]> => (await get<{ datasets: Dataset[] }>(`/api/datasets?lang=${lang.get()}`, signal)).datasets ?? [];
+/** The city's own datasets by title, for a list to choose from: a thousand at most. */
+export const list = async (signal: AbortSignal): Promise<Dataset[]> => (await get<{ datasets: Dataset[] }>(`/api/datasets?limit=1000&source=&lang=${lang.get()}`, signal)).datasets ?? [];
 export const one = (slug: string, signal: AbortSignal): Promise<Dataset> => get<Dataset>(`/api/datasets/${encodeURIComponent(slug)}?lang=${lang.get()}`, signal);
 
 /** A dataset as its steward sees it: typed by people, measured from the data. */
@@ -36,11 +37,12 @@ export function stateOf(d: InventoryLine): Standing {
   return d.state === 'draft' ? 'draft' : 'ready';
 }
 
-let known: Promise<Dataset[]> | undefined;
+const layers = new Map<string, Promise<Dataset | undefined>>();
 /** The dataset that publishes a layer, if one does; asked for once. */
-export async function ofLayer(layer: string): Promise<Dataset | undefined> {
-  known ??= list(new AbortController().signal).catch(() => []);
-  return (await known).find((d) => d.layer === layer);
+export function ofLayer(layer: string): Promise<Dataset | undefined> {
+  let found = layers.get(layer);
+  if (!found) layers.set(layer, (found = get<{ datasets: Dataset[] }>(`/api/datasets?limit=1&layer=${encodeURIComponent(layer)}`).then((r) => r.datasets[0], () => undefined)));
+  return found;
 }
 
 const last = (iri: string): string => iri.split(/[/#:]/).filter(Boolean).pop() ?? iri;
@@ -57,14 +59,6 @@ export function frequencyText(f: string | undefined): string {
 }
 export const licenceText = (d: Dataset): string => d.license?.title || d.license?.id || '\u2013';
 
-/** What the word search looks at. */
-export function haystack(d: Dataset): string {
-  return [...Object.values(d.title), ...Object.values(d.description), d.publisher, ...d.themes.map(themeText)].join(' ').normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
-}
-export const fold = (s: string): string => s.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().trim();
-
-export interface Facets { theme: string[]; format: string[]; publisher: string[]; live: boolean; q: string }
-
 /** The newest reading, or undefined when nothing in it was ever read. */
 export function newest(d: Dataset): number | undefined {
   const at = d.freshness?.at ? Date.parse(d.freshness.at) : NaN;
@@ -77,13 +71,4 @@ export const isLive = (d: Dataset, now: number): boolean => {
   return period > 0 && at !== undefined && (now - at) / 1000 <= 5 * period;
 };
 
-export function matches(d: Dataset, f: Facets, now: number, but?: keyof Facets): boolean {
-  if (but !== 'theme' && f.theme.length && !d.themes.some((x) => f.theme.includes(last(x)))) return false;
-  if (but !== 'format' && f.format.length && !d.formats.some((x) => f.format.includes(x))) return false;
-  if (but !== 'publisher' && f.publisher.length && !f.publisher.includes(d.publisher)) return false;
-  if (but !== 'live' && f.live && !isLive(d, now)) return false;
-  if (f.q) { const h = haystack(d); if (!fold(f.q).split(/\s+/).every((w) => h.includes(w))) return false; }
-  return true;
-}
-export const themeIds = (d: Dataset): string[] => d.themes.map(last);
 export const titleOf = (d: Dataset): { text: string; lang?: string } => pick(d.title);
