@@ -2,6 +2,9 @@
 script of its own, its files opened by GDAL.
 """
 
+import importlib.metadata
+import logging
+import os
 import pathlib
 import re
 import shutil
@@ -16,6 +19,14 @@ import requests
 import mqa
 from server import beffroi
 from test_shacl import shapes
+
+# mlcroissant looks where to keep what it downloads when it is imported.
+CACHE = tempfile.TemporaryDirectory(prefix="beffroi-croissant-")
+os.environ["CROISSANT_CACHE"] = CACHE.name
+import mlcroissant  # noqa: E402
+
+unittest.addModuleCleanup(CACHE.cleanup)
+logging.getLogger("absl").setLevel(logging.ERROR)  # mlcroissant repeats each warning there
 
 # What GDAL's driver is called for each ending; those that a build may lack
 # are tried if it has them.
@@ -57,6 +68,42 @@ class Demo(unittest.TestCase):
                 self.assertEqual(ours["rating"], "excellent")
                 scores[slug] = ours["points"]
         print("points: " + ", ".join(f"{s} {n}" for s, n in scores.items()))
+
+    def test_quality_as_rdf(self):
+        dqv = rdflib.Namespace("http://www.w3.org/ns/dqv#")
+        pv = rdflib.Namespace("https://piveau.eu/ns/voc#")
+        for slug in self.slugs:
+            with self.subTest(slug):
+                iri = rdflib.URIRef(f"{self.base}/id/dataset/{slug}")
+                about = rdflib.Graph().parse(f"{iri}.nt", format="nt").value(iri, dqv.hasQualityMetadata)
+                graph = rdflib.Graph().parse(f"{about}.ttl", format="turtle")
+                score = [graph.value(m, dqv.value).toPython() for m in graph.subjects(dqv.isMeasurementOf, pv.scoring)]
+                ours = self.get(f"/api/datasets/{slug}/quality")
+                self.assertEqual(score, [ours["points"]])
+                # Counted anew from the measurements and what the metrics are worth.
+                total = 0
+                for metric, worth in graph.subject_objects(pv.trueScore):
+                    values = [graph.value(m, dqv.value).toPython() for m in graph.subjects(dqv.isMeasurementOf, metric)]
+                    total += worth.toPython() * sum(1 for v in values if v is True or v == 200) // len(values)
+                self.assertEqual(total, ours["points"])
+        for ext, name in {"nt": "nt", "rdf": "xml", "jsonld": "json-ld"}.items():
+            self.assertEqual(set(rdflib.Graph().parse(f"{about}.{ext}", format=name)), set(graph), ext)
+
+    def test_croissant(self):
+        for slug in self.slugs:
+            with self.subTest(slug):
+                about = self.get(f"/api/datasets/{slug}/croissant?lang=en")
+                found = mlcroissant.Dataset(jsonld=about)
+                self.assertEqual(list(found.metadata.ctx.issues.errors), [])
+                self.assertEqual([w for w in found.metadata.ctx.issues.warnings if "/version" not in w], [])
+                page = self.session.get(f"{self.base}/id/dataset/{slug}", headers={"Accept": "text/html"}, timeout=60).text
+                self.assertIn("http://mlcommons.org/croissant/1.0", page)
+        # The records themselves, through the description alone.
+        rows = list(mlcroissant.Dataset(jsonld=self.get("/api/datasets/trees/croissant")).records("entities"))
+        features = self.get("/datasets/trees.geojson")["features"]
+        self.assertEqual({r["entities/id"].decode() for r in rows}, {f["id"] for f in features})
+        self.assertTrue(all(3 < r["entities/lon"] < 4 for r in rows))
+        print(f"mlcroissant {importlib.metadata.version('mlcroissant')}: {len(self.slugs)} descriptions, {len(rows)} records read")
 
     def test_gdal_opens_the_files(self):
         self.assertIsNotNone(shutil.which("ogrinfo"), "GDAL is not installed (gdal-bin)")

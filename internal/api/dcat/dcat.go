@@ -108,6 +108,8 @@ func (a *API) Routes() []httpx.Route {
 		paged("/catalog.rdf", "catalog-rdf", "The catalogue as DCAT-AP 3 in RDF/XML, whole or in pages", a.catalog(typeRDFXML)),
 		get("/id/dataset/{slug}", "id-dataset", "A dataset: its page, or its metadata; the form is negotiated or given by .ttl, .jsonld, .nt, .rdf", a.dataset),
 		get("/id/record/{slug}", "id-record", "A dataset that another catalogue describes: the record of it, and what its source says; the form is negotiated or given by an ending", a.record),
+		get("/id/quality/{slug}", "id-quality", "How good the description of a dataset is: the measurements of data.europa.eu's assessment (DQV); forms as for a dataset", a.quality),
+		get("/api/datasets/{slug}/croissant", "dataset-croissant", "A dataset as Croissant 1.0, for those who train and test models", a.croissant),
 		get("/id/{kind}/{slug}", "id-thing", "A distribution, service, agent or contact of the catalogue; forms as for a dataset", a.thing),
 		file,
 		feed,

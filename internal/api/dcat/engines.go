@@ -104,16 +104,26 @@ func (a *API) datasetPage(w http.ResponseWriter, r *http.Request, call broker.Ca
 	if err != nil {
 		return err
 	}
-	lang := httpx.Language(r, catalogue.Languages()...)
-	if asked := r.URL.Query().Get("lang"); slices.Contains(catalogue.Languages(), asked) {
-		lang = asked
-	}
+	lang := languageOf(r)
 	w.Header().Add("Vary", "Accept-Language")
 	head, err := schemaOrg(httpx.BaseURL(r), c, set{d, x}, lang)
 	if err != nil {
 		return err
 	}
-	return a.o.ShellWith(w, r, head)
+	model, err := croissant(httpx.BaseURL(r), set{d, x}, lang)
+	if err != nil {
+		return err
+	}
+	return a.o.ShellWith(w, r, head+`<script type="application/ld+json">`+string(model)+"</script>")
+}
+
+// languageOf gives the language that a page is asked for in: by lang, else by
+// what the browser prefers.
+func languageOf(r *http.Request) string {
+	if asked := r.URL.Query().Get("lang"); slices.Contains(catalogue.Languages(), asked) {
+		return asked
+	}
+	return httpx.Language(r, catalogue.Languages()...)
 }
 
 // node is one of JSON-LD.
@@ -135,7 +145,10 @@ func schemaOrg(base string, c City, s set, lang string) (string, error) {
 	}
 	var files, fields []node
 	for _, way := range Ways(base, d) {
-		n := node{"@type": "DataDownload", "name": way.Title[lang], "encodingFormat": way.MediaType, "contentUrl": way.URL}
+		n := node{"@type": "DataDownload", "name": way.Title[lang], "contentUrl": way.URL}
+		if way.MediaType != "" {
+			n["encodingFormat"] = way.MediaType
+		}
 		if !way.Service {
 			files = append(files, n)
 		}

@@ -28,12 +28,13 @@ const (
 	geoNS    = "http://www.opengis.net/ont/geosparql#"
 	eliNS    = "http://data.europa.eu/eli/ontology#"
 	provNS   = "http://www.w3.org/ns/prov#"
+	dqvNS    = "http://www.w3.org/ns/dqv#"
 	ianaNS   = "https://www.iana.org/assignments/media-types/"
 	pubNS    = catalogue.Authority
 )
 
 func prefixes() rdf.Prefixes {
-	return rdf.Prefixes{"dcat": dcatNS, "dct": dctNS, "foaf": foafNS, "vcard": vcardNS, "skos": skosNS, "dcatap": dcatapNS, "geosparql": geoNS, "prov": provNS, "hydra": hydraNS, "ldes": ldesNS, "tree": treeNS, "as": asNS, "eli": eliNS,
+	return rdf.Prefixes{"dcat": dcatNS, "dct": dctNS, "foaf": foafNS, "vcard": vcardNS, "skos": skosNS, "dcatap": dcatapNS, "geosparql": geoNS, "prov": provNS, "hydra": hydraNS, "ldes": ldesNS, "tree": treeNS, "as": asNS, "eli": eliNS, "dqv": dqvNS, "pv": pvNS,
 		"xsd": rdf.XSD, "rdfs": rdf.RDFS, "theme": pubNS + "data-theme/", "frequency": pubNS + "frequency/", "language": pubNS + "language/",
 		"licence": pubNS + "licence/", "filetype": pubNS + "file-type/", "right": pubNS + "access-right/", "availability": pubNS + "planned-availability/",
 		"setype": pubNS + "dataset-type/"}
@@ -350,6 +351,11 @@ func (m *maker) dataset(s set) string {
 	m.languages(iri)
 	m.when(iri, dctNS+"issued", d.Issued)
 	m.when(iri, dctNS+"modified", x.Modified)
+	if d.Slug != "" {
+		about := m.base + qualityPath + d.Slug
+		m.iri(iri, dqvNS+"hasQualityMetadata", about)
+		m.is(about, dqvNS+"QualityMetadata")
+	}
 	m.place(iri, x.Box)
 	m.known(iri, d, x)
 	if x.Period > 0 {

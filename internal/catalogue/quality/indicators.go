@@ -107,7 +107,9 @@ func interoperability() []indicator {
 		{"format-open", d, 20, "", texts("format non propriétaire", "niet-propriëtair formaat", "format that is not proprietary"), forms(open(), openMedia())},
 		{"format-machine-readable", d, 20, "", texts("format lisible par machine", "machineleesbaar formaat", "machine-readable format"),
 			forms(union(open(), proprietary()), union(openMedia(), proprietaryMedia()))},
-		{"dcat-ap", d, 30, "", texts("conforme à DCAT-AP", "conform DCAT-AP", "conforms to DCAT-AP"), func(v *view) share { return yes(v.Conforms) }},
+		{"dcat-ap", d, 30, "", texts("conforme à DCAT-AP", "conform DCAT-AP", "conforms to DCAT-AP"), func(v *view) share {
+			return v.where([]rdf.IRI{v.Dataset}, func(rdf.IRI) bool { return v.Conforms })
+		}},
 	}
 }
 

@@ -53,8 +53,15 @@ type Indicator struct {
 	Got       int             // that there are here
 	Met       bool            // by all that it looks at
 	With, Of  int             // how many of those it looks at meet it
+	Nodes     []Looked        // those it looks at: the dataset, or distributions in the order of their IRIs
 	Title     catalogue.Texts // what is looked for
 	Field     string          // of the description, "" if it is measured
+}
+
+// Looked is one thing that an indicator looks at.
+type Looked struct {
+	Node rdf.IRI
+	Met  bool
 }
 
 // Dimension is one of the five parts of the score.
@@ -110,7 +117,7 @@ func ScoreOf(in Given) Score {
 		}
 		d.Points += got
 		out.Points += got
-		out.Indicators = append(out.Indicators, Indicator{Key: i.key, Dimension: i.dimension, Points: i.points, Got: got, Met: n.all(), With: n.with, Of: n.of, Title: i.title, Field: i.field})
+		out.Indicators = append(out.Indicators, Indicator{Key: i.key, Dimension: i.dimension, Points: i.points, Got: got, Met: n.all(), With: n.with, Of: n.of, Nodes: n.nodes, Title: i.title, Field: i.field})
 	}
 	out.Rating = RatingOf(out.Points)
 	return out
@@ -144,24 +151,22 @@ func viewOf(in Given) *view {
 func (v *view) of(s, p rdf.IRI) []rdf.Term { return v.out[node{s, p}] }
 
 // share is how many of those looked at pass.
-type share struct{ with, of int }
+type share struct {
+	with, of int
+	nodes    []Looked
+}
 
 func (s share) all() bool { return s.of > 0 && s.with == s.of }
-
-func yes(ok bool) share {
-	if ok {
-		return share{1, 1}
-	}
-	return share{0, 1}
-}
 
 // where counts the nodes that pass.
 func (v *view) where(nodes []rdf.IRI, ok func(rdf.IRI) bool) share {
 	out := share{of: len(nodes)}
 	for _, n := range nodes {
-		if ok(n) {
+		met := ok(n)
+		if met {
 			out.with++
 		}
+		out.nodes = append(out.nodes, Looked{n, met})
 	}
 	return out
 }

@@ -88,6 +88,24 @@ func headings(a *format.About, columns []format.Column) []columnHead {
 	return out
 }
 
+// Heading is a column of the table of today's state.
+type Heading struct {
+	Title string
+	// Datatype is that of CSVW: anyURI, double, number, boolean, dateTime; ""
+	// is text.
+	Datatype string
+	Of       *format.Column // the attribute; nil for a fixed column
+}
+
+// Headings gives the columns of a file in their order.
+func Headings(columns []format.Column) []Heading {
+	var out []Heading
+	for _, h := range headings(&format.About{}, columns) {
+		out = append(out, Heading{h.title, h.sort, h.of})
+	}
+	return out
+}
+
 // heading keeps the names of attributes apart from those of the fixed columns.
 func heading(s string) string {
 	switch s {
