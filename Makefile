@@ -16,7 +16,7 @@ LONG_FUZZ_SECONDS ?= 1800
 LONG_KILL_ROUNDS ?= 200
 BENCH_COUNT ?= 6
 
-.PHONY: help demo test check gen web e2e conformance shacl python clients bench build long machine format generated vet staticcheck fuzz pure race clean
+.PHONY: help demo test check gen web e2e conformance shacl python portals clients bench build long machine format generated vet staticcheck fuzz pure race clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -24,7 +24,7 @@ help: ## list the targets
 demo: ## start the synthetic city: map, API, MQTT
 	@go run ./cmd/beffroi demo
 
-test: machine format generated vet staticcheck web fuzz pure shacl python clients e2e race ## everything that continuous integration runs
+test: machine format generated vet staticcheck web fuzz pure shacl python portals clients e2e race ## everything that continuous integration runs
 
 check: format generated vet staticcheck ## the quick part: format, vet, staticcheck, generated files, unit tests with the race detector
 	@$(STEP) "unit tests, race detector, shuffled, without the long ones" go test -short -race -shuffle=on ./...
@@ -62,6 +62,9 @@ shacl: ## validate the catalogue against the DCAT-AP shapes
 
 python:
 	@$(STEP) "checks with independent Python tools" test/ci/python.sh
+
+portals: ## the software of data.gouv.fr and of CKAN portals harvests the demo city
+	@$(STEP) "portals harvest the demo city" test/ci/portals.sh
 
 clients: ## an NGSI-LD client for JavaScript, unmodified, against a server that runs
 	@$(STEP) "ngsijs against a server" test/ci/npmsuite.sh test/clients test

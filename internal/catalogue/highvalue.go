@@ -34,6 +34,16 @@ var highValue = sync.OnceValue(func() map[string]string {
 // categories of high-value datasets, such as "c_63b37dd4"; "" if it has none.
 func HighValueLabel(code string) string { return highValue()[code] }
 
+// HighValueTheme tells whether a code is one of the six themes of the
+// regulation's annex; the other codes are entries of one.
+func HighValueTheme(code string) bool {
+	switch code {
+	case "c_ac64a52d", "c_dd313021", "c_164e0bf5", "c_e1da4e07", "c_a9135398", "c_b79e35eb":
+		return true
+	}
+	return false
+}
+
 // highValueLicence tells whether a licence is one under which high-value
 // datasets may be: CC0, CC BY 4.0 or less restrictive ((EU) 2023/138, 4(3)).
 // The text of the Licence Ouverte 2.0 says itself that it is compatible with

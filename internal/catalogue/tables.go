@@ -16,14 +16,16 @@ type Licence struct {
 	// Closest is the licence of the EU table that portals may read in its
 	// place, for one that is not in the table; "" if it is.
 	Closest string
+	// Known is the id under which CKAN and udata know the licence.
+	Known string
 }
 
 var licences = map[string]Licence{
-	"CC0":       {"CC0", "Creative Commons CC0 1.0", "https://creativecommons.org/publicdomain/zero/1.0/", Authority + "licence/CC0", ""},
-	"CC_BY_4_0": {"CC_BY_4_0", "Creative Commons Attribution 4.0 (CC BY 4.0)", "https://creativecommons.org/licenses/by/4.0/", Authority + "licence/CC_BY_4_0", ""},
-	"LO_2_0": {"LO_2_0", "Licence Ouverte / Open Licence 2.0", "https://www.etalab.gouv.fr/licence-ouverte-open-licence",
-		"https://www.etalab.gouv.fr/licence-ouverte-open-licence", Authority + "licence/CC_BY_4_0"},
-	"ODBL": {"ODBL", "Open Database License 1.0 (ODbL)", "https://opendatacommons.org/licenses/odbl/1-0/", Authority + "licence/ODC_BL", ""},
+	"CC0":       {"CC0", "Creative Commons CC0 1.0", "https://creativecommons.org/publicdomain/zero/1.0/", Authority + "licence/CC0", "", "cc-zero"},
+	"CC_BY_4_0": {"CC_BY_4_0", "Creative Commons Attribution 4.0 (CC BY 4.0)", "https://creativecommons.org/licenses/by/4.0/", Authority + "licence/CC_BY_4_0", "", "cc-by"},
+	"LO_2_0": {"LO_2_0", "Licence Ouverte / Open Licence version 2.0", "https://www.etalab.gouv.fr/licence-ouverte-open-licence",
+		"https://www.etalab.gouv.fr/licence-ouverte-open-licence", Authority + "licence/CC_BY_4_0", "lov2"},
+	"ODBL": {"ODBL", "Open Database License 1.0 (ODbL)", "https://opendatacommons.org/licenses/odbl/1-0/", Authority + "licence/ODC_BL", "", "odc-odbl"},
 }
 
 // LicenceOf finds a licence by its key.

@@ -158,7 +158,7 @@ func (q *asked) resourceShow() (any, error) {
 func (q *asked) licences() (any, error) {
 	out := []object{}
 	for _, l := range catalogue.Licences() {
-		out = append(out, object{"id": l.Key, "title": l.Title, "url": l.URL, "status": "active", "is_okd_compliant": true, "od_conformance": "approved",
+		out = append(out, object{"id": l.Known, "title": l.Title, "url": l.URL, "status": "active", "is_okd_compliant": true, "od_conformance": "approved",
 			"domain_content": false, "domain_data": true, "domain_software": false, "family": "", "is_generic": false, "maintainer": ""})
 	}
 	return out, nil

@@ -280,6 +280,7 @@ func TestSearch(t *testing.T) {
 		"fq=metadata_created:%5B*+TO+2026-05-28T20:27:40Z%7D":    "",
 		"fq=private:true":         "",
 		"fq=license_id:CC_BY_4_0": all,
+		"fq=license_id:cc-by":     all,
 	} {
 		got := result[found](c, "package_search?rows=100&sort=metadata_modified+asc,name&"+query)
 		names, wanted := strings.Fields(got.names()), strings.Fields(want)
@@ -304,7 +305,7 @@ func TestSearch(t *testing.T) {
 		}
 	}
 	f := result[found](c, `package_search?rows=0&facet.field=["groups","license_id"]&facet.limit=2`)
-	if g := f.Facets["groups"]; len(g) != 2 || g["tran"] != 6 || f.Facets["license_id"]["CC_BY_4_0"] != 11 || f.Search["groups"].Items[0].Display != "Transport" {
+	if g := f.Facets["groups"]; len(g) != 2 || g["tran"] != 6 || f.Facets["license_id"]["cc-by"] != 11 || f.Search["groups"].Items[0].Display != "Transport" {
 		t.Errorf("%+v", f)
 	}
 	if f := result[found](c, `package_search?rows=0&facet.field=["groups"]&facet.limit=-1&facet.mincount=4`); len(f.Facets["groups"]) != 1 {

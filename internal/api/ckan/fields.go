@@ -1,6 +1,7 @@
 package ckan
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -31,7 +32,10 @@ func facetFields() map[string]facetField {
 		"groups":       {find.Theme, as(groupName), catalogue.ThemeLabel},
 		"theme":        {find.Theme, as(func(v string) string { return catalogue.Authority + "data-theme/" + v }), catalogue.ThemeLabel},
 		"tags":         {find.Tag, as(itself), itself},
-		"license_id": {find.Licence, as(itself), func(v string) string {
+		"license_id": {find.Licence, func(_ *asked, v string) []string {
+			l, _ := catalogue.LicenceOf(v)
+			return []string{cmp.Or(l.Known, v), v}
+		}, func(v string) string {
 			l, _ := catalogue.LicenceOf(v)
 			return l.Title
 		}},

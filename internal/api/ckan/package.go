@@ -77,7 +77,7 @@ func (q *asked) pack(d *catalogue.Dataset) (object, error) {
 	return object{"id": id, "name": d.Slug, "title": q.in(d.Title), "title_translated": d.Title, "notes": q.in(d.Description), "notes_translated": d.Description,
 		"url": q.iri(d), "type": "dataset", "state": "active", "private": false, "isopen": true, "version": nil,
 		"author": d.Publisher.Name, "author_email": nil, "maintainer": d.Contact.Name, "maintainer_email": orNil(d.Contact.Email),
-		"license_id": licence.Key, "license_title": licence.Title, "license_url": licence.URL,
+		"license_id": licence.Known, "license_title": licence.Title, "license_url": licence.URL,
 		"metadata_created": stamp(d.Issued), "metadata_modified": stamp(d.Changed),
 		"owner_org": org["id"], "organization": org, "groups": groups, "tags": tags, "num_tags": len(tags),
 		"resources": resources, "num_resources": len(resources), "extras": q.extras(d, x),

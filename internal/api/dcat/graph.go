@@ -344,6 +344,12 @@ func (m *maker) dataset(s set) string {
 		}
 	}
 	m.highValue(iri, d.HighValue)
+	for _, code := range d.HighValue {
+		if catalogue.HighValueTheme(code) {
+			// data.gouv.fr knows high-value datasets by this (udata, rdf.py).
+			m.iri(iri, dcatNS+"theme", catalogue.BNA+code)
+		}
+	}
 	if label := catalogue.FrequencyLabel(d.Frequency); label != "" {
 		m.iri(iri, dctNS+"accrualPeriodicity", m.concept("frequency", d.Frequency, label, dctNS+"Frequency"))
 	}
