@@ -135,7 +135,8 @@ func answerOf(d *catalogue.Dataset, x *catalogue.Extent) datasetAnswer {
 		Licence: licenceAnswer{licence.Key, licence.Title, licence.URL}, Frequency: catalogue.Authority + "frequency/" + d.Frequency, Keywords: d.Keywords,
 		Issued: d.Issued.String(), Modified: x.Modified.String(), Count: x.Count, Href: d.Address, Layer: d.Layer,
 		Synthetic: d.Synthetic, ConformsTo: d.ConformsTo, Contact: contactAnswer(d.Contact),
-		Links: map[string]string{"turtle": d.Address + ".ttl", "jsonld": d.Address + ".jsonld", "n-triples": d.Address + ".nt"}}
+		Links: map[string]string{"turtle": d.Address + ".ttl", "jsonld": d.Address + ".jsonld", "n-triples": d.Address + ".nt", "rdf-xml": d.Address + ".rdf",
+			"quality": "/id/quality/" + d.Slug, "croissant": "/api/datasets/" + d.Slug + "/croissant"}}
 	if d.Closed() {
 		out.Access, out.Reason = d.Access, reasonText(d.Reason)
 	}

@@ -130,6 +130,7 @@ func TestFromDraftToPage(t *testing.T) {
 		"contact": map[string]any{"name": "Desk", "email": "desk@city.example"}, "freshness": map[string]any{"at": c.now.String(), "period": 60.0, "measured": 60.0},
 		"distributions": distributions,
 		"links": map[string]any{"turtle": "/id/dataset/bikes.ttl", "jsonld": "/id/dataset/bikes.jsonld", "n-triples": "/id/dataset/bikes.nt",
+			"rdf-xml": "/id/dataset/bikes.rdf", "quality": "/id/quality/bikes", "croissant": "/api/datasets/bikes/croissant",
 			"ngsi-ld": "/ngsi-ld/v1/entities?type=https%3A%2F%2Fsmartdatamodels.org%2FdataModel.Transportation%2FBikeHireDockingStation&limit=20",
 			"live":    "/live?types=https%3A%2F%2Fsmartdatamodels.org%2FdataModel.Transportation%2FBikeHireDockingStation"},
 		"sample": []any{map[string]any{"id": "urn:ngsi-ld:BikeHireDockingStation:1", "observedAt": c.now.String(), "name": "Station", "availableBikeNumber": 4.0, "lon": 3.2, "lat": 50.6}},
