@@ -20,6 +20,8 @@ import (
 	"github.com/beffroi/beffroi/internal/api/tiles"
 	"github.com/beffroi/beffroi/internal/broker"
 	"github.com/beffroi/beffroi/internal/catalogue"
+	"github.com/beffroi/beffroi/internal/govern/record"
+	"github.com/beffroi/beffroi/internal/govern/series"
 	"github.com/beffroi/beffroi/internal/store"
 	"github.com/beffroi/beffroi/web"
 )
@@ -76,12 +78,13 @@ func (a *App) buildParts(ctx context.Context) error {
 	a.parts.running("search index", index.Run)
 	ground := tiles.New(tiles.Options{Broker: a.broker, Log: a.hub, Call: a.callOf, Now: a.clock.Instant, City: a.mapped})
 	a.parts.running("tile cache", ground.Run)
-	metadata := dcat.New(dcat.Options{Catalogue: a.sets, Broker: a.broker, Call: a.callOf, Now: a.clock.Instant, Shell: pages.Shell, ShellWith: pages.ShellWith,
+	together := series.New(series.Options{Records: record.New(record.Options{Broker: a.broker}), Datasets: a.sets, Now: a.clock.Instant})
+	metadata := dcat.New(dcat.Options{Series: together.All, Catalogue: a.sets, Broker: a.broker, Call: a.callOf, Now: a.clock.Instant, Shell: pages.Shell, ShellWith: pages.ShellWith,
 		City: func(ctx context.Context) (dcat.City, error) {
 			c, err := a.about(ctx)
 			return dcat.City{Name: c.Name, Synthetic: c.Synthetic}, err
 		}})
-	board := portal.New(portal.Options{City: a.about, Broker: a.broker, Store: a.st, Call: a.callOf, Now: a.clock.Instant, Index: index, Catalogue: a.sets, Describe: metadata.Graph, WouldBe: metadata.WouldBe,
+	board := portal.New(portal.Options{City: a.about, Broker: a.broker, Store: a.st, Call: a.callOf, Now: a.clock.Instant, Index: index, Catalogue: a.sets, Describe: metadata.Graph, WouldBe: metadata.WouldBe, Series: together,
 		Sizes: func(ctx context.Context, base string, sp store.Space, d *catalogue.Dataset, lang string) (portal.Sizes, error) {
 			found, err := metadata.Sizes(ctx, base, sp, d, lang)
 			return portal.Sizes(found), err

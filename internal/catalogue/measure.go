@@ -134,6 +134,9 @@ func (s *Service) Extent(ctx context.Context, sp store.Space, d *Dataset) (*Exte
 }
 
 func (s *Service) measure(ctx context.Context, sp store.Space, d *Dataset) (*Extent, error) {
+	if len(d.Selection.Types) == 0 { // a draft that selects nothing yet
+		return &Extent{Box: geo.EmptyRect(), Modified: d.Changed, Version: fmt.Sprintf("0-%x", int64(d.Changed))}, nil
+	}
 	q, err := d.Selection.Query()
 	if err != nil {
 		return nil, err
@@ -273,9 +276,6 @@ func arrived(a, b entity.Instance) bool {
 // Would measures a dataset as it would be: the selection of d may be another
 // one than that which is kept under its slug, or there may be none.
 func (s *Service) Would(ctx context.Context, sp store.Space, d *Dataset) (*Extent, error) {
-	if len(d.Selection.Types) == 0 {
-		return &Extent{Box: geo.EmptyRect()}, nil
-	}
 	if kept, err := s.Get(ctx, sp, d.Slug); err == nil && sameSelection(kept.Selection, d.Selection) {
 		return s.Extent(ctx, sp, kept)
 	}

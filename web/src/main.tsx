@@ -12,6 +12,7 @@ import { Ask, Follow } from './pages/ask';
 import { Catalogue } from './pages/catalogue';
 import { DatasetPage } from './pages/dataset';
 import { Editor } from './pages/editor';
+import { SeriesList, SeriesPage } from './pages/series';
 import { Duties } from './pages/duties';
 import { Inbox } from './pages/inbox';
 import { Desk } from './pages/desk';
@@ -72,6 +73,8 @@ function Body() {
   if (path === '/catalogue') return <Catalogue />;
   if (path.startsWith('/id/dataset/')) return <DatasetPage />;
   if (path === '/inventory') return <Inventory />;
+  if (path === '/series') return <SeriesList />;
+  if (path.startsWith('/id/series/')) return <SeriesPage key={path} />;
   if (path === '/describe' || /^\/inventory\/[^/]+\/edit$/.test(path)) return <Editor key={path} />;
   if (path.startsWith('/inventory/')) return <Duties />;
   if (path === '/publish') return <Publish />;

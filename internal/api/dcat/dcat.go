@@ -22,6 +22,7 @@ import (
 	"github.com/beffroi/beffroi/internal/broker"
 	"github.com/beffroi/beffroi/internal/catalogue"
 	"github.com/beffroi/beffroi/internal/entity"
+	"github.com/beffroi/beffroi/internal/govern/series"
 	"github.com/beffroi/beffroi/internal/problem"
 	"github.com/beffroi/beffroi/internal/query"
 	"github.com/beffroi/beffroi/internal/rdf"
@@ -56,6 +57,8 @@ type Options struct {
 	Call      func(r *http.Request) (broker.Call, error)
 	City      func(ctx context.Context) (City, error)
 	Now       func() entity.Instant
+	// Series gives all dataset series of a tenant; without it there are none.
+	Series func(ctx context.Context, tenant string) ([]series.Series, error)
 	// Shell answers with the page, for browsers.
 	Shell httpx.Handler
 	// ShellWith does so with HTML added to its head.
@@ -110,6 +113,7 @@ func (a *API) Routes() []httpx.Route {
 		get("/id/record/{slug}", "id-record", "A dataset that another catalogue describes: the record of it, and what its source says; the form is negotiated or given by an ending", a.record),
 		get("/id/quality/{slug}", "id-quality", "How good the description of a dataset is: the measurements of data.europa.eu's assessment (DQV); forms as for a dataset", a.quality),
 		get("/api/datasets/{slug}/croissant", "dataset-croissant", "A dataset as Croissant 1.0, for those who train and test models", a.croissant),
+		get("/id/series/{slug}", "id-series", "A series of datasets: its page, or its metadata; forms as for a dataset", a.seriesThing),
 		get("/id/{kind}/{slug}", "id-thing", "A distribution, service, agent or contact of the catalogue; forms as for a dataset", a.thing),
 		file,
 		feed,
@@ -141,6 +145,9 @@ func (a *API) gather(r *http.Request, only func(*catalogue.Dataset) bool) (found
 		return found{}, err
 	}
 	f := found{call: call, in: input{base: httpx.BaseURL(r), city: c}}
+	if f.in.linked, err = a.linkedTo(ctx, call.Space.Tenant, ds); err != nil {
+		return found{}, err
+	}
 	for _, d := range ds {
 		if only != nil && !only(d) {
 			continue
@@ -204,7 +211,7 @@ func (a *API) dataset(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if a.unchanged(w, r, f.in.sets[:min(1, len(f.in.sets))], nil, nil) {
+	if a.unchanged(w, r, f.in.sets[:min(1, len(f.in.sets))], nil, nil, f.in.changed) {
 		return nil
 	}
 	return write(w, r, f.in.one(), form, http.StatusOK)

@@ -54,6 +54,7 @@ type input struct {
 	// others are the harvested datasets; their descriptions are read when
 	// they are shown.
 	others []catalogue.HarvestedRef
+	linked
 }
 
 // maker fills one graph.
@@ -61,6 +62,7 @@ type maker struct {
 	g    rdf.Graph
 	base string
 	city City
+	linked
 }
 
 func (m *maker) iri(s, p string, o string)  { m.g.Add(rdf.IRI(s), rdf.IRI(p), rdf.Ref(rdf.IRI(o))) }
@@ -226,7 +228,7 @@ func (m *maker) languages(s string) {
 	}
 }
 
-func (in input) maker() *maker { return &maker{base: in.base, city: in.city} }
+func (in input) maker() *maker { return &maker{base: in.base, city: in.city, linked: in.linked} }
 
 // one gives the graph of datasets alone, without the catalogue round them.
 func (in input) one() *rdf.Graph {
@@ -364,6 +366,7 @@ func (m *maker) dataset(s set) string {
 	}
 	m.place(iri, x.Box)
 	m.known(iri, d, x)
+	m.inSeries(iri, d)
 	if x.Period > 0 {
 		m.typed(iri, dcatNS+"temporalResolution", "PT"+strconv.FormatFloat(float64(x.Period)/1e6, 'f', -1, 64)+"S", rdf.XSD+"duration")
 	}

@@ -118,7 +118,7 @@ func (a *API) catalog(form string) httpx.Handler {
 		g, err := f.in.view(w, v, form, func(slug string) (*catalogue.Harvested, error) {
 			return a.o.Catalogue.HarvestedOne(r.Context(), f.call.Space, slug)
 		})
-		if err != nil || a.unchanged(w, r, f.in.sets, all, f.in.others) {
+		if err != nil || a.unchanged(w, r, f.in.sets, all, f.in.others, f.in.changed) {
 			return err
 		}
 		return write(w, r, g, form, http.StatusOK)
@@ -191,9 +191,9 @@ func (in input) view(w http.ResponseWriter, v view, form string, one func(slug s
 // unchanged says when what is shown changed last, and answers 304 if that is
 // not after If-Modified-Since and there is no If-None-Match, which knows more
 // (RFC 9110, 13.2.2). all and others have the datasets that are no longer
-// shown.
-func (a *API) unchanged(w http.ResponseWriter, r *http.Request, sets []set, all []*catalogue.Dataset, others []catalogue.HarvestedRef) bool {
-	at := a.began
+// shown, series says when one of those changed last.
+func (a *API) unchanged(w http.ResponseWriter, r *http.Request, sets []set, all []*catalogue.Dataset, others []catalogue.HarvestedRef, series entity.Instant) bool {
+	at := max(a.began, series)
 	for _, s := range sets {
 		at = max(at, s.x.Modified)
 	}

@@ -22,7 +22,15 @@ func (a *API) Graph(ctx context.Context, base string, sp store.Space, d *catalog
 	if err != nil {
 		return nil, err
 	}
-	return input{base: base, city: c, sets: []set{{d, x}}}.one(), nil
+	ds, err := a.o.Catalogue.Published(ctx, sp)
+	if err != nil {
+		return nil, err
+	}
+	l, err := a.linkedTo(ctx, sp.Tenant, ds)
+	if err != nil {
+		return nil, err
+	}
+	return input{base: base, city: c, sets: []set{{d, x}}, linked: l}.one(), nil
 }
 
 // WouldBe says all of a dataset as it would be if it were published now; x is

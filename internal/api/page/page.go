@@ -100,6 +100,7 @@ func (a *API) Routes() []httpx.Route {
 	add("/inventory", "page-inventory", "The steward's list of datasets", a.Shell)
 	add("/inventory/{slug}", "page-duties", "Which acts apply to a dataset", a.Shell)
 	add("/inventory/{slug}/edit", "page-edit", "The editor of a dataset's description", a.Shell)
+	add("/series", "page-series", "The series of datasets", a.Shell)
 	add("/describe", "page-describe", "Describe a new dataset", a.Shell)
 	add("/publish", "page-publish", "From a file to a published dataset", a.Shell)
 	add("/inbox", "page-inbox", "What you are to be told", a.Shell)

@@ -125,6 +125,7 @@ type datasetAnswer struct {
 	Access        string              `json:"access,omitzero"` // code, if it is not public
 	Reason        catalogue.Texts     `json:"reason,omitzero"` // why it is not
 	ConformsTo    []string            `json:"conformsTo,omitzero"`
+	Series        []placeAnswer       `json:"series,omitzero"`
 	Fields        []fieldAnswer       `json:"fields,omitzero"`
 	Sample        []map[string]any    `json:"sample,omitzero"`
 }
@@ -213,6 +214,9 @@ func (a *API) dataset(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	out := answerOf(d, x)
+	if out.Series, err = a.placesOf(r.Context(), call.Space, d.Slug); err != nil {
+		return err
+	}
 	columns := x.Columns()
 	short := map[entity.Name]string{}
 	for i, c := range columns {

@@ -18,6 +18,8 @@ import (
 	"github.com/beffroi/beffroi/internal/broker"
 	"github.com/beffroi/beffroi/internal/catalogue"
 	"github.com/beffroi/beffroi/internal/entity"
+	"github.com/beffroi/beffroi/internal/govern/record"
+	"github.com/beffroi/beffroi/internal/govern/series"
 	"github.com/beffroi/beffroi/internal/store"
 	"github.com/beffroi/beffroi/internal/store/memstore"
 	"github.com/beffroi/beffroi/internal/vocab"
@@ -44,7 +46,7 @@ func newTown(t *testing.T) *town {
 	c.b = broker.New(st, broker.Options{Now: now, Guard: catalogue.Guard})
 	c.s = catalogue.New(catalogue.Options{Broker: c.b, Log: st, Now: now})
 	policy := access.NewPolicy(access.Settings{}, nil, c.s)
-	api := New(Options{Broker: c.b, Store: st, Now: now, Catalogue: c.s, Index: NewIndex(st, c.b), Describe: graphOf, WouldBe: wouldBe,
+	api := New(Options{Broker: c.b, Store: st, Now: now, Catalogue: c.s, Index: NewIndex(st, c.b), Describe: graphOf, WouldBe: wouldBe, Series: series.New(series.Options{Records: record.New(record.Options{Broker: c.b}), Datasets: c.s, Now: now}),
 		City: func(context.Context) (City, error) { return City{Name: "Clairebeke", Synthetic: true}, nil },
 		Call: func(r *http.Request) (broker.Call, error) {
 			who := access.From(r.Context())

@@ -37,3 +37,13 @@ func TestInventory(t *testing.T) {
 	c.who.who = access.Nobody()
 	c.ask("GET", "/api/inventory", "", 401)
 }
+
+// A draft that selects nothing yet stands in the inventory like any other.
+func TestInventoryWithAnEmptyDraft(t *testing.T) {
+	c := newTown(t)
+	c.ask("PUT", "/api/datasets/empty", `{}`, 204)
+	got := c.ask("GET", "/api/inventory", "", 200)["datasets"].([]any)
+	if len(got) != 1 || got[0].(map[string]any)["light"] != "red" {
+		t.Errorf("%v", got)
+	}
+}

@@ -53,6 +53,8 @@ type Options struct {
 	// WouldBe is the graph of a dataset as it would be; without it there is no
 	// check of drafts.
 	WouldBe WouldBe
+	// Series keeps the series of datasets; without it there are none.
+	Series seriesKeeper
 	// Sizes measures the files of a dataset; base begins the addresses in them.
 	// Without it nothing is said of sizes.
 	Sizes func(ctx context.Context, base string, sp store.Space, d *catalogue.Dataset, lang string) (Sizes, error)
@@ -79,7 +81,7 @@ func (a *API) Routes() []httpx.Route {
 	get := func(pattern, name, summary string, h httpx.Handler) httpx.Route {
 		return httpx.Route{Method: http.MethodGet, Pattern: pattern, Rule: access.PublicDataset, Name: name, Summary: summary, Group: "Pages", Handle: h}
 	}
-	return append(append(a.datasetRoutes(), a.fileRoutes()...),
+	return append(slices.Concat(a.datasetRoutes(), a.fileRoutes(), a.seriesRoutes()),
 		get("/api/city", "city", "Which city this is, its layers and its clock", a.city),
 		get("/api/search", "search", "Places, streets and entities by name: parameters q, lang", a.search),
 	)

@@ -4,6 +4,8 @@ import { lang, pick, t, type Names } from './lang';
 import { knownKey, words } from '../ui/text';
 
 export interface Field { name: string; iri?: string; unit?: string; type?: string; label?: Names }
+export interface Member { slug: string; title: Names; href?: string; state?: string }
+export interface SeriesOf { slug: string; title: Names; description: Names; ordered: boolean; href: string; issued: string; modified: string; datasets: Member[] }
 export interface Dataset {
   slug: string; title: Names; description: Names; publisher: string; license?: { id: string; title: string; url?: string };
   themes: string[]; frequency?: string; modified?: string; count?: number; bbox?: [number, number, number, number];
@@ -12,6 +14,7 @@ export interface Dataset {
   distributions?: { format: string; href: string }[]; temporal?: [string, string]; conformsTo?: string[]; highValue?: string[]; keywords?: Partial<Record<string, string[]>>;
   /** Code of who may have it, if not everybody, and why. */
   access?: string; reason?: Names;
+  series?: { slug: string; title: Names; href: string; previous?: Member; next?: Member }[];
 }
 
 /** The city's own datasets by title, for a list to choose from: a thousand at most. */

@@ -70,6 +70,7 @@ function Dataset({ d }: { d: Dataset }) {
       <p class="chips"><span class="chip-m soft"><Freshness d={d} /></span><span class="chip-m">{licenceText(d)}</span><span class="chip-m">{d.publisher}</span>{(d.synthetic ?? c.synthetic) && <SyntheticTag />}</p>
       <div class="columns">
         <div class="main-column">
+          {d.series?.map((x) => <p class="in-series" key={x.slug}><span>{t('ser.part')} <a href={to(x.href)} lang={pick(x.title).lang}>{pick(x.title).text}</a></span>{x.previous?.href && <span>{t('ser.previous')} <a rel="prev" href={to(x.previous.href)} lang={pick(x.previous.title).lang}>{pick(x.previous.title).text}</a></span>}{x.next?.href && <span>{t('ser.next')} <a rel="next" href={to(x.next.href)} lang={pick(x.next.title).lang}>{pick(x.next.title).text}</a></span>}</p>)}
           {d.access && <Note mark="person" title={t('set.closed')}>{t('set.closedHelp', { why: pick(d.reason).text })}</Note>}
           {!d.access && <Preview d={d} />}
           {phone && <Downloads d={d} subscribe={subscribe} />}

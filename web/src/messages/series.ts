@@ -1,0 +1,17 @@
+// What is said of series of datasets, in the three languages.
+export const seriesEn = {
+  'ser.title': 'Series of datasets', 'ser.lead': 'Datasets that belong together, such as one a year.', 'ser.none': 'There is no series yet.', 'ser.one': 'Series', 'ser.of': { one: '{n} dataset', other: '{n} datasets' }, 'ser.inOrder': 'in their order', 'ser.datasets': 'Its datasets', 'ser.part': 'Part of the series', 'ser.previous': 'Before it', 'ser.next': 'After it', 'ser.failed': 'The series could not be read: {why}.', 'ser.gone': 'There is no series at this address.', 'ser.machine': 'For programs',
+  'ser.new': 'New series', 'ser.edit': 'Edit the series', 'ser.ordered': 'Each dataset follows the one before it', 'ser.add': 'Add a dataset', 'ser.up': 'Up', 'ser.down': 'Down', 'ser.save': 'Save the series', 'ser.withdraw': 'Withdraw the series', 'ser.sure': 'Withdraw “{name}”? Its address is not used again; its datasets stay.', 'ser.yes': 'Yes, withdraw it', 'ser.no': 'Keep it', 'ser.saved': 'The series {name} is saved', 'ser.needs': 'It is public as soon as one of its datasets is.',
+};
+
+type Told = { [K in keyof typeof seriesEn]: (typeof seriesEn)[K] extends string ? string : { one: string; other: string } };
+
+export const seriesFr: Told = {
+  'ser.title': 'Séries de jeux de données', 'ser.lead': 'Des jeux de données qui vont ensemble, par exemple un par an.', 'ser.none': 'Il n’y a pas encore de série.', 'ser.one': 'Série', 'ser.of': { one: '{n} jeu de données', other: '{n} jeux de données' }, 'ser.inOrder': 'dans leur ordre', 'ser.datasets': 'Ses jeux de données', 'ser.part': 'Fait partie de la série', 'ser.previous': 'Avant lui', 'ser.next': 'Après lui', 'ser.failed': 'La série n’a pas pu être lue\u202f: {why}.', 'ser.gone': 'Il n’y a pas de série à cette adresse.', 'ser.machine': 'Pour les programmes',
+  'ser.new': 'Nouvelle série', 'ser.edit': 'Modifier la série', 'ser.ordered': 'Chaque jeu de données suit le précédent', 'ser.add': 'Ajouter un jeu de données', 'ser.up': 'Monter', 'ser.down': 'Descendre', 'ser.save': 'Enregistrer la série', 'ser.withdraw': 'Retirer la série', 'ser.sure': 'Retirer «\u202f{name}\u202f»\u202f? Son adresse ne servira plus\u202f; ses jeux de données restent.', 'ser.yes': 'Oui, la retirer', 'ser.no': 'La garder', 'ser.saved': 'La série {name} est enregistrée', 'ser.needs': 'Elle est publique dès que l’un de ses jeux de données l’est.',
+};
+
+export const seriesNl: Told = {
+  'ser.title': 'Reeksen van datasets', 'ser.lead': 'Datasets die bij elkaar horen, bijvoorbeeld één per jaar.', 'ser.none': 'Er is nog geen reeks.', 'ser.one': 'Reeks', 'ser.of': { one: '{n} dataset erin', other: '{n} datasets erin' }, 'ser.inOrder': 'in hun volgorde', 'ser.datasets': 'Haar datasets', 'ser.part': 'Hoort bij de reeks', 'ser.previous': 'Ervoor', 'ser.next': 'Erna', 'ser.failed': 'De reeks kon niet worden gelezen: {why}.', 'ser.gone': 'Er is geen reeks op dit adres.', 'ser.machine': 'Voor programma’s',
+  'ser.new': 'Nieuwe reeks', 'ser.edit': 'De reeks bewerken', 'ser.ordered': 'Elke dataset volgt op de vorige', 'ser.add': 'Een dataset toevoegen', 'ser.up': 'Omhoog', 'ser.down': 'Omlaag', 'ser.save': 'De reeks opslaan', 'ser.withdraw': 'De reeks intrekken', 'ser.sure': '“{name}” intrekken? Het adres wordt niet opnieuw gebruikt; de datasets blijven.', 'ser.yes': 'Ja, intrekken', 'ser.no': 'Behouden', 'ser.saved': 'De reeks {name} is opgeslagen', 'ser.needs': 'Ze is openbaar zodra een van haar datasets dat is.',
+};
