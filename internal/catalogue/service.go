@@ -81,6 +81,8 @@ func New(o Options) *Service {
 
 // Run follows the change log until ctx ends.
 func (s *Service) Run(ctx context.Context) error {
+	var making sync.WaitGroup
+	defer making.Wait()
 	defer s.forget(false)
 	for ctx.Err() == nil {
 		at, err := s.o.Log.Head(ctx)
@@ -88,6 +90,9 @@ func (s *Service) Run(ctx context.Context) error {
 			return fmt.Errorf("find the head of the change log: %w", err)
 		}
 		s.forget(true)
+		// The index of the search is made before somebody waits for it; whoever
+		// asks first waits for the rest, or makes it if this failed.
+		making.Go(func() { _, _ = s.index(ctx, store.Space{}) })
 		if err := s.follow(ctx, at); !problem.Is(err, problem.CursorLost) {
 			if ctx.Err() != nil {
 				return nil

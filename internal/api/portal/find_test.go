@@ -10,6 +10,8 @@ import (
 	"github.com/beffroi/beffroi/internal/access"
 	"github.com/beffroi/beffroi/internal/broker"
 	"github.com/beffroi/beffroi/internal/catalogue"
+	"github.com/beffroi/beffroi/internal/catalogue/find"
+	"github.com/beffroi/beffroi/internal/problem"
 )
 
 func slugs(got map[string]any) string {
@@ -120,4 +122,28 @@ func TestSearchOfEverythingFindsDatasets(t *testing.T) {
 			t.Errorf("%q: %v", text, got)
 		}
 	}
+}
+
+// Whatever the address says, it is refused in words or asked.
+func FuzzQuestion(f *testing.F) {
+	for _, s := range []string{"", "q=v%C3%A9lo&theme=TRAN,ENVI", "bbox=3,50,4,51&live=1&sort=count", "bbox=-180,-90,180,90", "bbox=,,,", "bbox=1e400,0,0,0", "publisher=a,b&publisher=c&source=", "limit=5&offset=999999&lang=xx", "q=%22a+b%22", "hvd=,&frequency=DAILY"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		p, err := url.ParseQuery(s)
+		if err != nil {
+			return
+		}
+		q, err := readQuestion(p)
+		if err != nil {
+			if !problem.Is(err, problem.InvalidRequest) || problem.DetailOf(err) == "" {
+				t.Fatalf("%q: %v", s, err)
+			}
+			return
+		}
+		if q.Limit < 0 || q.Limit > mostDatasets || q.Offset < 0 || q.Box != nil && !(q.Box.South <= q.Box.North) {
+			t.Errorf("%q became %+v", s, q)
+		}
+		find.New().Search(q)
+	})
 }

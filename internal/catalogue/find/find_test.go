@@ -218,6 +218,23 @@ func TestFollowedEqualsRebuilt(t *testing.T) {
 	}
 }
 
+// What no document says any more takes no room for ever.
+func TestForgottenWordsGo(t *testing.T) {
+	x := New()
+	x.Put(told("stays", "fr.t:Vélos uniques"))
+	for i := range 30_000 {
+		x.Put(told(fmt.Sprint("set-", i%10), fmt.Sprintf("fr.t:mot%d", i)))
+	}
+	if n := len(x.words) + len(x.forms) + len(x.folded) + len(x.stems) + len(x.sorted) + len(x.tail) + len(x.docs); n > 12_000 {
+		t.Errorf("%d words, %d forms, %d stems, %d documents are kept for eleven documents", len(x.words), len(x.forms), len(x.stems), len(x.docs))
+	}
+	for asked, want := range map[string]string{"velo": "stays", "mot29999": "set-9", "mot299": "set-0 set-1 set-2 set-3 set-4 set-5 set-6 set-7 set-8 set-9", "unique ": "stays", "mot5 ": ""} {
+		if got := ids(x.Search(Query{Where: Text(asked), Limit: -1, Sort: []Order{{By: ByID}}})); got != want {
+			t.Errorf("%q: %q, want %q", asked, got, want)
+		}
+	}
+}
+
 func TestMark(t *testing.T) {
 	x := shelf()
 	for _, c := range []struct {

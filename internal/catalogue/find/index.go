@@ -320,21 +320,58 @@ func (x *Index) pack(always bool) {
 			docs = append(docs, x.docs[i])
 		}
 	}
-	words := make([]word, len(x.words))
+	words := make([]word, 0, len(x.words))
+	renamed := make([]uint32, len(x.words))
 	for i := range x.words {
-		words[i] = word{folded: x.words[i].folded, shown: x.words[i].shown}
-		w := &words[i]
-		x.words[i].each(func(n uint32, times byte) {
+		old := &x.words[i]
+		w := word{folded: old.folded, shown: old.shown}
+		old.each(func(n uint32, times byte) {
 			if !x.docs[n].dead {
 				w.post(to[n], times)
 			}
 		})
-		w.posts = slices.Clip(w.posts)
+		if renamed[i] = nothing; w.count > 0 {
+			renamed[i] = uint32(len(words))
+			w.posts = slices.Clip(w.posts)
+			words = append(words, w)
+		}
 	}
+	x.forget(renamed)
 	x.docs, x.words, x.dead = docs, words, 0
 	for i := range docs {
 		x.byID[docs[i].id] = uint32(i)
 	}
+}
+
+// forget gives the words their new numbers and leaves out those that no
+// document has any more.
+func (x *Index) forget(renamed []uint32) {
+	again := func(ns []uint32) []uint32 {
+		out := ns[:0]
+		for _, n := range ns {
+			if renamed[n] != nothing {
+				out = append(out, renamed[n])
+			}
+		}
+		return out
+	}
+	for _, m := range []map[string]uint32{x.folded, x.forms} {
+		for form, n := range m {
+			switch {
+			case n == nothing: // an empty word
+			case renamed[n] == nothing:
+				delete(m, form)
+			default:
+				m[form] = renamed[n]
+			}
+		}
+	}
+	for s, ns := range x.stems {
+		if x.stems[s] = again(ns); len(x.stems[s]) == 0 {
+			delete(x.stems, s)
+		}
+	}
+	x.sorted, x.tail = again(x.sorted), again(x.tail)
 }
 
 // sortTitles gives the folded title in each language, else in another one.

@@ -5,16 +5,17 @@ const ask = (s: string) => askOf(new URLSearchParams(s));
 
 describe('a search in the address', () => {
   it('is read and written back the same', () => {
-    for (const s of ['', 'q=v%C3%A9lo', 'lang=fr&theme=dark&q=a+b&theme_is=TRAN%2CENVI&format=CSV&publisher=A%2C+B&publisher=C&licence=CC0&live=1&bbox=3.1%2C50.5%2C3.3%2C50.7&sort=count&page=3']) {
+    for (const s of ['', 'q=v%C3%A9lo', 'lang=fr&theme=dark&q=a+b&theme_is=TRAN%2CENVI&format=CSV&publisher=A%2C+B&publisher=C&licence=CC0&live=1&drafts=1&bbox=3.1%2C50.5%2C3.3%2C50.7&sort=count&page=3']) {
       const p = new URLSearchParams(s);
       expect(addressOf(askOf(p), p).toString()).toBe(s);
     }
   });
   it('leaves out what it does not know', () => {
-    expect(ask('sort=best&page=-2&bbox=1,2,3&live=yes&theme_is=,')).toEqual({ q: '', of: {}, live: false, box: undefined, sort: '', page: 1 });
+    expect(ask('sort=best&page=-2&bbox=1,2,3&live=yes&theme_is=,')).toEqual({ q: '', of: {}, live: false, drafts: false, box: undefined, sort: '', page: 1 });
   });
   it('asks the server by its own names', () => {
     expect(queryOf(ask('q=bus&theme_is=TRAN&live=1&page=3&theme=dark'), 'nl').toString()).toBe('q=bus&live=true&theme=TRAN&limit=20&offset=40&lang=nl');
+    expect(queryOf(ask('drafts=1'), 'en').toString()).toBe('state=any&limit=20&lang=en');
   });
   it.each([['3,50,4,51', [3, 50, 4, 51]], ['3,51,4,50', undefined], ['4,50,3,51', undefined], ['a,b,c,d', undefined], ['1,,2,3', undefined], ['1,2,3,91', undefined], [null, undefined]] as const)('box %s', (s, want) => expect(boxOf(s)).toEqual(want));
 });

@@ -10,12 +10,15 @@ export type FacetName = (typeof facetNames)[number];
 export const inAddress = (f: FacetName): string => (f === 'theme' ? 'theme_is' : f);
 
 export type Box = [number, number, number, number];
-export interface Ask { q: string; of: Partial<Record<FacetName, string[]>>; live: boolean; box?: Box; sort: string; page: number }
+/** drafts is for stewards: what is not published yet is found too. */
+export interface Ask { q: string; of: Partial<Record<FacetName, string[]>>; live: boolean; drafts: boolean; box?: Box; sort: string; page: number }
 export interface Value { value: string; count: number; label?: string }
 /** A text cut at the words that were found: plain, marked, plain and so on. */
 export type Marked = string[];
 export interface Found extends Dataset {
   live: boolean;
+  /** draft; nothing for what is published. */
+  state?: string;
   harvested?: { source: string; iri: string; page?: string };
   found?: { title?: Marked; description?: Marked; publisher?: Marked; keywords?: Marked[]; elsewhere?: { lang: string; text: Marked } };
 }
@@ -44,7 +47,7 @@ export function askOf(p: URLSearchParams): Ask {
     if (vs.length) of[f] = [...new Set(vs)];
   }
   const sort = p.get('sort') ?? '';
-  return { q: p.get('q') ?? '', of, live: p.get('live') === '1', box: boxOf(p.get('bbox')), sort: (orders as readonly string[]).includes(sort) ? sort : '', page: Math.max(1, Math.floor(Number(p.get('page')) || 1)) };
+  return { q: p.get('q') ?? '', of, live: p.get('live') === '1', drafts: p.get('drafts') === '1', box: boxOf(p.get('bbox')), sort: (orders as readonly string[]).includes(sort) ? sort : '', page: Math.max(1, Math.floor(Number(p.get('page')) || 1)) };
 }
 
 /** The page's address for a search, with what else is in it (language, theme) kept. */
@@ -58,6 +61,7 @@ export function addressOf(a: Ask, now: URLSearchParams): URLSearchParams {
     else if (vs.length) out.set(inAddress(f), vs.join(','));
   }
   if (a.live) out.set('live', '1');
+  if (a.drafts) out.set('drafts', '1');
   if (a.box) out.set('bbox', boxText(a.box));
   if (a.sort) out.set('sort', a.sort);
   if (a.page > 1) out.set('page', String(a.page));
@@ -70,6 +74,7 @@ export function queryOf(a: Ask, l: string): URLSearchParams {
   const themes = out.get('theme_is');
   if (themes) { out.delete('theme_is'); out.set('theme', themes); }
   if (a.live) out.set('live', 'true');
+  if (a.drafts) { out.delete('drafts'); out.set('state', 'any'); }
   out.set('limit', String(pageSize));
   if (a.page > 1) out.set('offset', String((a.page - 1) * pageSize));
   out.set('lang', l);

@@ -40,13 +40,14 @@ export function Catalogue() {
   useEffect(() => { document.title = [ask.q, t('data.title'), c.name, c.synthetic ? t('synthetic') : '', 'beffroi'].filter(Boolean).join(' \u00b7 '); }, [here, c, ask.q]);
   useEffect(() => { if (got.value) answer(ask.q ? t('data.countFor', { n: got.value.count, q: ask.q }) : t('data.count', { n: got.value.count })); }, [got.value]);
 
+  const steward = !!c.account?.roles.some((r) => r === 'steward' || r === 'administrator');
   const pages = Math.max(1, Math.ceil((page?.count ?? 0) / pageSize));
   const sort = ask.sort || (ask.q ? 'relevance' : 'title');
-  const facets = <Facets ask={ask} page={page} set={set} />;
+  const facets = <Facets ask={ask} page={page} set={set} steward={steward} />;
   return (
     <main id="main" class="page catalogue" tabIndex={-1}>
       <div class="title-row"><h1 tabIndex={-1}>{t('data.title')}</h1>{c.synthetic && phone && <SyntheticTag />}</div>
-      <p class="lead">{t('data.lead', { city: c.name })}{c.account?.roles.some((r) => r === 'steward' || r === 'administrator') && <> <a href={to('/inventory')}>{t('stock.title')}</a></>}</p>
+      <p class="lead">{t('data.lead', { city: c.name })}{steward && <> <a href={to('/inventory')}>{t('stock.title')}</a></>}</p>
       <Question q={ask.q} onQuestion={(q) => set({ ...ask, q, page: 1 })} />
       <div class="catalogue-body">
         {phone ? <button type="button" class="button facets-open" aria-expanded={sheet} onClick={() => setSheet(!sheet)}><Icon name="filter" />{t('data.filters')}</button> : facets}
@@ -108,7 +109,7 @@ function valueText(f: FacetName, v: Value): string {
   return v.label || v.value;
 }
 
-function Facets({ ask, page, set }: { ask: Ask; page: Page | undefined; set: (a: Ask) => void }) {
+function Facets({ ask, page, set, steward }: { ask: Ask; page: Page | undefined; set: (a: Ask) => void; steward: boolean }) {
   const any = narrowed(ask);
   const list = (f: FacetName) => <FacetList key={f} name={f} ask={ask} values={page?.facets[f] ?? []} set={set} />;
   // Further facets are worth a look where they tell datasets apart.
@@ -121,6 +122,12 @@ function Facets({ ask, page, set }: { ask: Ask; page: Page | undefined; set: (a:
         <legend>{t('data.live')}</legend>
         <label class="check"><input type="checkbox" checked={ask.live} onChange={() => set({ ...ask, page: 1, live: !ask.live })} /><span>{t('data.liveOnly')}</span><span class="n">{number(page?.live ?? 0)}</span></label>
       </fieldset>
+      {steward && (
+        <fieldset>
+          <legend>{t('data.state')}</legend>
+          <label class="check"><input type="checkbox" checked={ask.drafts} onChange={() => set({ ...ask, page: 1, drafts: !ask.drafts })} /><span>{t('data.drafts')}</span></label>
+        </fieldset>
+      )}
       {more.length > 0 && <details class="more-facets" open={more.some((f) => ask.of[f]?.length)}><summary>{t('data.more')}</summary>{more.map(list)}</details>}
       {any && <button type="button" class="quiet" onClick={() => set({ ...ask, page: 1, of: {}, live: false, box: undefined })}>{t('data.clear')}</button>}
     </div>
@@ -131,13 +138,13 @@ function FacetList({ name, ask, values, set }: { name: FacetName; ask: Ask; valu
   const [whole, setWhole] = useState(false);
   const chosen = ask.of[name] ?? [];
   // A choice stays where one can take it back, whatever else is counted.
-  const all = [...values, ...chosen.filter((v) => !values.some((x) => x.value === v)).map((value) => ({ value, count: 0 }))];
+  const all: Value[] = [...values, ...chosen.filter((v) => !values.some((x) => x.value === v)).map((value) => ({ value, count: 0 }))];
   if (!all.length) return null;
   const shown = whole || all.length <= few + 1 ? all : all.filter((v, i) => i < few || chosen.includes(v.value));
   return (
     <fieldset>
       <legend>{t(`data.${name}` as Key)}</legend>
-      {shown.map((v) => <label class="check" key={v.value}><input type="checkbox" name={inAddress(name)} value={v.value} checked={chosen.includes(v.value)} onChange={() => set(flipped(ask, name, v.value))} /><span>{valueText(name, v)}</span><span class="n">{number(v.count)}</span></label>)}
+      {shown.map((v) => <label class="check" key={v.value}><input type="checkbox" name={inAddress(name)} value={v.value} checked={chosen.includes(v.value)} onChange={() => set(flipped(ask, name, v.value))} /><span lang={name === 'hvd' && v.label ? 'en' : undefined}>{valueText(name, v)}</span><span class="n">{number(v.count)}</span></label>)}
       {shown.length < all.length && <button type="button" class="link" onClick={() => setWhole(true)}>{t('data.allValues', { n: all.length })}</button>}
     </fieldset>
   );
@@ -209,7 +216,7 @@ function Result({ d }: { d: Found }) {
   const formats = d.formats ?? [];
   return (
     <li class="result">
-      <h2><a href={to(d.href || `/id/dataset/${d.slug}`)} lang={title.lang}>{f?.title ? <Marks of={f.title} /> : title.text}</a></h2>
+      <h2><a href={to(d.state === 'draft' ? `/inventory/${d.slug}/edit` : d.href || `/id/dataset/${d.slug}`)} lang={title.lang}>{f?.title ? <Marks of={f.title} /> : title.text || d.slug}</a>{d.state === 'draft' && <> <span class="chip-s">{t('data.draft')}</span></>}</h2>
       {(f?.description || text.text) && <p class="what" lang={text.lang}>{f?.description ? <Marks of={f.description} /> : text.text}</p>}
       {(keywords || other) && (
         <p class="found-in">
