@@ -13,6 +13,7 @@ import { Catalogue } from './pages/catalogue';
 import { DatasetPage } from './pages/dataset';
 import { Editor } from './pages/editor';
 import { SeriesList, SeriesPage } from './pages/series';
+import { BoardPage } from './pages/board';
 import { Duties } from './pages/duties';
 import { Inbox } from './pages/inbox';
 import { Desk } from './pages/desk';
@@ -34,6 +35,7 @@ import './styles/map.css';
 import './styles/pages.css';
 import './styles/desk.css';
 import './styles/editor.css';
+import './styles/law.css';
 import 'uplot/dist/uPlot.min.css';
 
 const root = document.documentElement;
@@ -73,6 +75,7 @@ function Body() {
   if (path === '/catalogue') return <Catalogue />;
   if (path.startsWith('/id/dataset/')) return <DatasetPage />;
   if (path === '/inventory') return <Inventory />;
+  if (path === '/duties') return <BoardPage />;
   if (path === '/series') return <SeriesList />;
   if (path.startsWith('/id/series/')) return <SeriesPage key={path} />;
   if (path === '/describe' || /^\/inventory\/[^/]+\/edit$/.test(path)) return <Editor key={path} />;

@@ -132,9 +132,9 @@ type dutyAnswer struct {
 	// Standing is unmet, asked, met or maybe; of what is kept, evidence and all.
 	Standing duty.Standing `json:"standing,omitzero"`
 	// Actor is whose turn it is: machine, steward, holder or officer.
-	Actor    duty.Actor       `json:"actor,omitzero"`
-	Actions  []actionAnswer   `json:"actions,omitzero"`  // what beffroi does towards it if a steward says so
-	Evidence []evidenceAnswer `json:"evidence,omitzero"` // for stewards
+	Actor   duty.Actor       `json:"actor,omitzero"`
+	Actions []actionAnswer   `json:"actions,omitzero"` // what beffroi does towards it if a steward says so
+	Proof   []evidenceAnswer `json:"proof,omitzero"`   // the evidence that is kept, for stewards
 }
 
 type actionAnswer struct {

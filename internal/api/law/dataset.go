@@ -122,7 +122,7 @@ func (a *API) stateOf(st *duty.State, q duty.Asking, curates bool) (*dutiesAnswe
 		}
 		if curates {
 			for _, e := range d.Evidence {
-				got.Evidence = append(got.Evidence, evidenceOf(e))
+				got.Proof = append(got.Proof, evidenceOf(e))
 			}
 		}
 		out.Duties = append(out.Duties, got)

@@ -31,7 +31,7 @@ func TestWhatIsKept(t *testing.T) {
 		t.Error("a duty of the organisation stands with a dataset")
 	}
 	e := d.ask("POST", "/api/datasets/bikes/evidence", `{"rule":"HVD-4.2","url":"https://city.example/old"}`, 201)
-	if x := find(t, d.ask("GET", "/api/datasets/bikes/duties", "", 200)["duties"], "HVD-4.2"); x["standing"] != "met" || len(x["evidence"].([]any)) != 1 {
+	if x := find(t, d.ask("GET", "/api/datasets/bikes/duties", "", 200)["duties"], "HVD-4.2"); x["standing"] != "met" || len(x["proof"].([]any)) != 1 {
 		t.Errorf("%v", x)
 	}
 	s := d.ask("POST", "/api/datasets/bikes/assessments", `{"note":"for the council"}`, 201)
@@ -45,7 +45,7 @@ func TestWhatIsKept(t *testing.T) {
 	d.ask("POST", "/api/datasets/bikes/actions", `{"rule":"HVD-3.1","action":"publish"}`, 422)
 	// Readers see where it stands, and no names.
 	d.as("r", access.Reader)
-	if x := find(t, d.ask("GET", "/api/datasets/bikes/duties", "", 200)["duties"], "HVD-3.1"); x["standing"] != "met" || x["evidence"] != nil {
+	if x := find(t, d.ask("GET", "/api/datasets/bikes/duties", "", 200)["duties"], "HVD-3.1"); x["standing"] != "met" || x["proof"] != nil {
 		t.Errorf("%v", x)
 	}
 	d.ask("GET", "/api/datasets/bikes/answers", "", 403)

@@ -98,6 +98,7 @@ func (a *API) Routes() []httpx.Route {
 	add("/map", "page-map", "The map", a.Shell)
 	add("/catalogue", "page-catalogue", "The catalogue", a.Shell)
 	add("/inventory", "page-inventory", "The steward's list of datasets", a.Shell)
+	add("/duties", "page-organisation-duties", "Where the organisation stands with each act", a.Shell)
 	add("/inventory/{slug}", "page-duties", "Which acts apply to a dataset", a.Shell)
 	add("/inventory/{slug}/edit", "page-edit", "The editor of a dataset's description", a.Shell)
 	add("/series", "page-series", "The series of datasets", a.Shell)

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { knownOf, questionsOf, standingOf } from './duties';
+import { compare, differs, knownOf, questionsOf, standingOf, textOf, valueOf, type Duty, type Fact } from './duties';
 import { freshness, span } from './age';
 import { newClock } from './clock';
 import { bytes, hourInZone, number, reading, setZone, time, unitSymbol } from './format';
@@ -101,5 +101,28 @@ describe('duties', () => {
     expect(standingOf(duty({ met: 'yes', verification: 'unverified' }))).toBe('asked');
     expect(standingOf(duty({ met: 'no' }))).toBe('unmet');
     expect(standingOf(duty({ applies: 'open' }))).toBe('maybe');
+  });
+});
+
+describe('answers that are kept', () => {
+  const fact = (type: Fact['type'], values?: string[]): Fact => ({ name: 'dataset.x', type, ask: {}, values });
+  it('come from their inputs and go back into them', () => {
+    for (const [f, text, v] of [[fact('bool'), 'no', false], [fact('list', ['a']), 'none', []], [fact('list', ['a']), 'a', ['a']], [fact('number'), '3500', 3500], [fact('text'), 'BE', 'BE']] as const) {
+      expect(valueOf(f, text)).toEqual(v);
+      expect(textOf(v)).toBe(text);
+    }
+  });
+  it('are taken back with nothing, and a number that is none is nothing', () => {
+    expect(valueOf(fact('bool'), '')).toBeNull();
+    expect(valueOf(fact('number'), 'many')).toBeNull();
+    expect(textOf(undefined)).toBe('');
+  });
+});
+describe('compare', () => {
+  const duty = (id: string, met: Duty['met'], applies: Duty['applies'] = 'yes'): Duty => ({ id, set: 's', act: '', article: '', status: '', title: {}, duty: {}, source: '', verification: 'read', applies, met });
+  it('sets states side by side, a line a rule', () => {
+    const got = compare([[duty('a', 'yes'), duty('b', 'no')], [duty('a', 'yes'), duty('c', 'open'), duty('b', 'no', 'no')]]);
+    expect(got.map((l) => [l.id, l.states])).toEqual([['a', ['met', 'met']], ['b', ['unmet', undefined]], ['c', [undefined, 'asked']]]);
+    expect(got.filter(differs).map((l) => l.id)).toEqual(['b', 'c']);
   });
 });

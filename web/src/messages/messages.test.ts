@@ -8,7 +8,7 @@ const keys = Object.keys(all.en) as Key[];
 const same: Record<'fr' | 'nl', Set<string>> = {
   fr: new Set(['nav.api', 'value.canal', 'panel.api', 'panel.csv', 'age.s', 'age.min', 'age.h', 'table.title', 'table.station', 'table.speed', 'data.format', 'data.licence', 'set.contact', 'set.licence', 'attr.totalSpotNumber', 'set.fieldType', 'set.api.ngsi', 'theme.AGRI', 'theme.INTR',
     'attr.NO2', 'attr.no2', 'attr.O3', 'attr.o3', 'attr.PM10', 'attr.pm10', 'attr.CO', 'attr.SO2', 'table.places']),
-  nl: new Set(['nav.api', 'how.post', 'how.email', 'type.Park', 'type.WaterBody', 'word.open', 'value.museum', 'value.school', 'value.park', 'panel.api', 'panel.csv', 'age.s', 'age.min', 'state.live', 'fresh.live', 'fresh.word.live', 'table.title', 'table.station', 'data.count', 'set.api.ngsi', 'key.enter', 'key.esc', 'attr.NO2', 'attr.no2', 'attr.O3', 'attr.o3', 'attr.PM10', 'attr.pm10', 'attr.CO', 'attr.SO2']),
+  nl: new Set(['nav.api', 'duty.row', 'how.post', 'how.email', 'type.Park', 'type.WaterBody', 'word.open', 'value.museum', 'value.school', 'value.park', 'panel.api', 'panel.csv', 'age.s', 'age.min', 'state.live', 'fresh.live', 'fresh.word.live', 'table.title', 'table.station', 'data.count', 'set.api.ngsi', 'key.enter', 'key.esc', 'attr.NO2', 'attr.no2', 'attr.O3', 'attr.o3', 'attr.PM10', 'attr.pm10', 'attr.CO', 'attr.SO2']),
 };
 
 afterEach(() => lang.set('en'));
