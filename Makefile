@@ -14,6 +14,7 @@ STEP := test/ci/step.sh
 FUZZ_SECONDS ?= 60
 LONG_FUZZ_SECONDS ?= 1800
 LONG_KILL_ROUNDS ?= 200
+LONG_HARVEST_DATASETS ?= 50000
 BENCH_COUNT ?= 6
 
 .PHONY: help demo test check gen web e2e conformance shacl python portals clients bench build long machine format generated vet staticcheck fuzz pure race clean
@@ -88,9 +89,10 @@ build: ## static binaries for amd64 and arm64 in bin/
 			go build -trimpath -ldflags '-s -w' -o bin/beffroi-linux-$$arch ./cmd/beffroi; \
 	done
 
-long: machine ## what takes longer: fuzzing, 200 kill rounds, benchmarks; keep the figures in docs/
+long: machine ## what takes longer: fuzzing, 200 kill rounds, a harvest of 50,000 datasets, benchmarks; keep the figures in docs/
 	@$(STEP) "fuzzing, $(LONG_FUZZ_SECONDS) s shared by all targets" test/ci/fuzz.sh $(LONG_FUZZ_SECONDS)
 	@BEFFROI_KILL_ROUNDS=$(LONG_KILL_ROUNDS) $(STEP) "$(LONG_KILL_ROUNDS) kill rounds" go test -count=1 -v -timeout 2h ./test/kill
+	@BEFFROI_HARVEST_DATASETS=$(LONG_HARVEST_DATASETS) $(STEP) "a harvest of $(LONG_HARVEST_DATASETS) datasets, killed in the middle" go test -count=1 -v -timeout 1h ./test/harvest
 	@$(MAKE) --no-print-directory bench
 
 clean: ## remove what builds and tests leave behind

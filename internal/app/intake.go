@@ -34,7 +34,7 @@ func (a *App) buildHarvesting() ([]httpx.Route, error) {
 			return harvest.Answer{Status: res.Status, Header: res.Header, URL: res.URL, Body: body}, nil
 		}})
 	a.parts.running("harvests", a.harvester.Run)
-	return api.New(a.harvester).Routes(), nil
+	return api.New(api.Options{Desk: a.harvester, Catalogue: a.sets, Call: a.callOf}).Routes(), nil
 }
 
 // pause waits, in the machine's time: others are asked to be patient with it.

@@ -418,7 +418,7 @@ describe('what somebody must know', () => {
 describe('accessibility', () => {
   const states = () => [
     ['map', '/map?view=2d'], ['thing', `/map?view=2d&sel=${station.id}`], ['table', '/map?view=2d&table=bikes'], ['buildings', '/map?view=2d&table=buildings'],
-    ['catalogue', '/catalogue'], ['catalogue, nothing found', '/catalogue?q=zzzz&theme_is=ENVI'], ['catalogue, narrowed', '/catalogue?q=velos&live=1&bbox=3,50,4,51'], ['dataset', `/id/dataset/${slug}`], ['no such dataset', '/id/dataset/nothing'], ['inventory', '/inventory'], ['publish', '/publish'], ['duties', `/inventory/${slug}`], ['inbox', '/inbox'], ['sign in', '/login'],
+    ['catalogue', '/catalogue'], ['catalogue, nothing found', '/catalogue?q=zzzz&theme_is=ENVI'], ['catalogue, narrowed', '/catalogue?q=velos&live=1&bbox=3,50,4,51'], ['dataset', `/id/dataset/${slug}`], ['no such dataset', '/id/dataset/nothing'], ['inventory', '/inventory'], ['publish', '/publish'], ['duties', `/inventory/${slug}`], ['inbox', '/inbox'], ['harvesting', '/harvest'], ['no such record', '/id/record/nothing'], ['sign in', '/login'],
     ['asking', '/requests/new'], ['following', '/requests/2026-0001'], ['wanted', '/wanted'], ['registers', '/registers'], ['desk', '/desk'], ['one request', '/desk/2026-0001'],
   ];
   const langs = ['en', 'fr', 'nl'];

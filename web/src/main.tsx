@@ -15,11 +15,13 @@ import { Editor } from './pages/editor';
 import { SeriesList, SeriesPage } from './pages/series';
 import { BoardPage } from './pages/board';
 import { Duties } from './pages/duties';
+import { Harvest } from './pages/harvest';
 import { Inbox } from './pages/inbox';
 import { Desk } from './pages/desk';
 import { File } from './pages/file';
 import { Inventory } from './pages/inventory';
 import { Publish } from './pages/publish';
+import { RecordPage } from './pages/record';
 import { Login } from './pages/login';
 import { Registers } from './pages/registers';
 import { WantedPage } from './pages/wanted';
@@ -35,7 +37,11 @@ import './styles/map.css';
 import './styles/pages.css';
 import './styles/desk.css';
 import './styles/editor.css';
+<<<<<<< HEAD
 import './styles/law.css';
+=======
+import './styles/harvest.css';
+>>>>>>> 2c958df (harvest, web: the page of harvested catalogues, the page of a dataset from elsewhere; 50,000 datasets in make long)
 import 'uplot/dist/uPlot.min.css';
 
 const root = document.documentElement;
@@ -82,6 +88,8 @@ function Body() {
   if (path.startsWith('/inventory/')) return <Duties />;
   if (path === '/publish') return <Publish />;
   if (path === '/inbox') return <Inbox />;
+  if (path === '/harvest') return <Harvest />;
+  if (path.startsWith('/id/record/')) return <RecordPage key={path} />;
   if (path === '/requests/new') return <Ask />;
   if (path.startsWith('/requests/')) return <Follow key={path} />;
   if (path === '/registers') return <Registers />;

@@ -11,10 +11,12 @@ import (
 
 	"github.com/beffroi/beffroi/internal/access"
 	"github.com/beffroi/beffroi/internal/api/httpx"
+	"github.com/beffroi/beffroi/internal/broker"
 	"github.com/beffroi/beffroi/internal/catalogue"
 	"github.com/beffroi/beffroi/internal/entity"
 	"github.com/beffroi/beffroi/internal/harvest"
 	"github.com/beffroi/beffroi/internal/problem"
+	"github.com/beffroi/beffroi/internal/store"
 )
 
 // desk is who harvests.
@@ -28,11 +30,26 @@ type desk interface {
 	Reports(ctx context.Context, slug string) ([]harvest.Report, error)
 }
 
+// datasets is the catalogue.
+type datasets interface {
+	HarvestedOne(ctx context.Context, sp store.Space, slug string) (*catalogue.Harvested, error)
+}
+
+// Options are the settings of an API.
+type Options struct {
+	Desk      desk
+	Catalogue datasets
+	Call      func(r *http.Request) (broker.Call, error)
+}
+
 // API answers. Use New.
-type API struct{ desk desk }
+type API struct {
+	desk desk
+	o    Options
+}
 
 // New makes an API.
-func New(d desk) *API { return &API{d} }
+func New(o Options) *API { return &API{o.Desk, o} }
 
 // maxBody bounds a source, in bytes.
 const maxBody = 64 << 10
@@ -64,7 +81,10 @@ func (a *API) Routes() []httpx.Route {
 		d.Params = []httpx.Param{{Name: "vanish", In: "query", Description: "accept: more than half of the source's datasets may be marked as gone", Example: "accept"}}
 		return d
 	}
+	record := route(http.MethodGet, "/api/harvested/{slug}", "harvested", "A dataset that another catalogue describes, as its source has it", http.StatusOK, a.record)
+	record.Rule, record.Group = access.PublicDataset, "Catalogue"
 	return []httpx.Route{
+		record,
 		route(http.MethodGet, "/api/harvest/sources", "harvest-sources", "The catalogues that are harvested, with their last report", http.StatusOK, a.list),
 		route(http.MethodGet, one, "harvest-source", "How one is harvested, and how far a run is that is under way", http.StatusOK, a.get),
 		put,

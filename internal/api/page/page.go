@@ -103,6 +103,7 @@ func (a *API) Routes() []httpx.Route {
 	add("/inventory/{slug}/edit", "page-edit", "The editor of a dataset's description", a.Shell)
 	add("/series", "page-series", "The series of datasets", a.Shell)
 	add("/describe", "page-describe", "Describe a new dataset", a.Shell)
+	add("/harvest", "page-harvest", "The catalogues that are harvested, with their reports", a.Shell)
 	add("/publish", "page-publish", "From a file to a published dataset", a.Shell)
 	add("/inbox", "page-inbox", "What you are to be told", a.Shell)
 	add("/requests/new", "page-ask", "Asking for data", a.Shell)

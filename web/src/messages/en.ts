@@ -1,6 +1,7 @@
 // English messages. The keys of this file are the keys of all languages.
 // Texts with a number are pairs: one and other, chosen by the language's rules.
 import { editorEn } from './editor';
+import { harvestEn } from './harvest';
 import { lawEn } from './law';
 import { datasetEn } from './dataset';
 import { seriesEn } from './series';
@@ -59,5 +60,6 @@ export const en = {
   'law.title': 'Duties', 'law.short': 'Law', 'law.open': 'Duties', 'law.where': 'Where you are', 'law.lead': 'What acts of the Union and of the State ask for this dataset, what is met by what runs here, and what a person must still say.', 'law.on': 'On the day', 'law.if': 'Compare', 'law.asIs': 'the law as it is', 'law.failed': 'The duties could not be read: {why}.', 'law.none': 'No duty follows from what is known.', 'law.totals': 'In short', 'law.unmet': 'not met', 'law.asked': 'a person must say', 'law.met': 'met', 'law.maybe': 'may apply', 'law.count': { one: '{n} duty', other: '{n} duties' }, 'law.decide': { one: '{n} fact would decide whether it applies', other: '{n} facts would decide whether it applies' }, 'law.show': { one: '{n} fact would show whether it is met', other: '{n} facts would show whether it is met' }, 'law.due': 'Last day: {date}', 'law.pending': 'if adopted', 'law.unverified': 'to be checked with the official text', 'law.secondary': 'known from other sources', 'law.caveat': 'Rules are data with their source; they help to see, and replace no legal advice.',
   'law.questions': 'What would decide most', 'law.unknown': 'not known', 'law.yes': 'yes', 'law.no': 'no', 'law.other': '{what}', 'law.noneOf': 'none of these', 'law.answerFirst': 'Nothing is sure yet: answer what you know above.', 'law.showMaybe': { one: 'Show {n} that may apply', other: 'Show {n} that may apply' }, 'fact.publicSectorBody': 'a public sector body', 'fact.publicUndertaking': 'a public undertaking', 'fact.contractor': 'a contractor of the city', 'fact.culturalInstitution': 'a library, museum or archive', 'fact.geospatial': 'geospatial', 'fact.earthObservationAndEnvironment': 'Earth observation and environment', 'fact.meteorological': 'meteorological', 'fact.statistics': 'statistics', 'fact.companies': 'companies', 'fact.mobility': 'mobility', 'fact.commercialConfidentiality': 'commercial confidentiality', 'fact.statisticalConfidentiality': 'statistical confidentiality', 'fact.thirdPartyIP': 'intellectual property of others', 'fact.personalData': 'personal data',
   'quality.title': 'Quality of the description', 'quality.points': '{n} of {max} points', 'quality.why': 'Counted as the European data portal counts it, from the metadata that portals read.', 'quality.missing': { one: 'What would bring more: {n} item', other: 'What would bring more: {n} items' }, 'quality.excellent': 'Excellent', 'quality.good': 'Good', 'quality.sufficient': 'Sufficient', 'quality.bad': 'Poor',
+  ...harvestEn,
   ...editorEn, ...lawEn, ...datasetEn, ...seriesEn,
 };
