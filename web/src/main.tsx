@@ -37,11 +37,8 @@ import './styles/map.css';
 import './styles/pages.css';
 import './styles/desk.css';
 import './styles/editor.css';
-<<<<<<< HEAD
 import './styles/law.css';
-=======
 import './styles/harvest.css';
->>>>>>> 2c958df (harvest, web: the page of harvested catalogues, the page of a dataset from elsewhere; 50,000 datasets in make long)
 import 'uplot/dist/uPlot.min.css';
 
 const root = document.documentElement;
