@@ -35,6 +35,7 @@ import (
 	"github.com/beffroi/beffroi/internal/entitymap"
 	"github.com/beffroi/beffroi/internal/feed"
 	"github.com/beffroi/beffroi/internal/fetch"
+	"github.com/beffroi/beffroi/internal/govern/duty"
 	"github.com/beffroi/beffroi/internal/govern/inbox"
 	"github.com/beffroi/beffroi/internal/govern/record"
 	"github.com/beffroi/beffroi/internal/harvest"
@@ -93,6 +94,7 @@ type App struct {
 	frozen     *snapshot.Service
 	inbox      *inbox.Service
 	mail       *mail.Mailer // nil if there is no mail server
+	duties     *duty.Service
 	metrics    *prometheus.Registry
 	parts      parts
 	mqttStats  atomic.Pointer[mqtt.Server]

@@ -23,7 +23,7 @@ func TestFurnish(t *testing.T) {
 	}
 	for day := 0; day < 366; day += 13 {
 		now := time.Date(2026, 11, 25, 3, 0, 0, 0, time.UTC).AddDate(0, 0, day)
-		d, err := desk.New(desk.Options{Keeper: &desk.MemoryKeeper{}, Book: func() (*book.Book, error) { return law, nil }, Calendar: cals["FR"], Country: "FR", Now: func() time.Time { return now },
+		d, err := desk.New(desk.Options{Keeper: &desk.MemoryKeeper{}, Book: func(context.Context) (*book.Book, error) { return law, nil }, Calendar: cals["FR"], Country: "FR", Now: func() time.Time { return now },
 			City: func(context.Context) (string, error) { return "Ville", nil }})
 		if err != nil {
 			t.Fatal(err)
@@ -37,7 +37,7 @@ func TestFurnish(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		k, err := d.Reckoner()
+		k, err := d.Reckoner(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,12 +2,11 @@ package app
 
 import (
 	"context"
-	"sync"
+	"time"
 
 	deskapi "github.com/beffroi/beffroi/internal/api/desk"
 	"github.com/beffroi/beffroi/internal/govern/deadline"
 	"github.com/beffroi/beffroi/internal/govern/desk"
-	book "github.com/beffroi/beffroi/internal/govern/law"
 )
 
 // requestDesk makes the desk of the local information point and its facade.
@@ -17,7 +16,7 @@ func (a *App) requestDesk(ctx context.Context) (*deskapi.API, error) {
 		return nil, err
 	}
 	place := a.cfg.City.Country
-	d, err := desk.New(desk.Options{Keeper: desk.Guarded{Records: a.records}, Book: sync.OnceValues(book.Shipped), Calendar: calendars[place], Country: place[:2], Now: a.clock.Now,
+	d, err := desk.New(desk.Options{Keeper: desk.Guarded{Records: a.records}, Book: a.lawBook, Calendar: calendars[place], Country: place[:2], Now: a.clock.Now,
 		City: func(ctx context.Context) (string, error) {
 			c, err := a.about(ctx)
 			return c.Name, err
@@ -29,6 +28,12 @@ func (a *App) requestDesk(ctx context.Context) (*deskapi.API, error) {
 	if err := d.Mend(ctx); err != nil {
 		return nil, err
 	}
+	bell := &desk.Bell{Desk: d, Inbox: a.inbox, Failed: func(err error) { a.log.Warn("the request desk was not looked through for deadlines", "error", err) }}
+	a.parts.running("bell of the desk", func(ctx context.Context) error {
+		t := time.NewTicker(max(a.clock.Real(lookEvery), time.Second))
+		defer t.Stop()
+		return bell.Run(ctx, t.C)
+	})
 	if a.o.Demo != nil {
 		a.parts.running("demo desk", func(ctx context.Context) error { return furnish(ctx, d, a.clock.Now()) })
 	}

@@ -19,8 +19,8 @@ func (a *App) lawDesk() (*law.API, error) {
 	if err != nil {
 		return nil, err
 	}
-	duties := duty.New(duty.Options{Ledger: duty.Records{Service: a.records}, Shipped: sync.OnceValues(book.Shipped), Calendars: calendars, Catalogue: a.sets, Now: a.clock.Now})
-	return law.New(law.Options{Duty: duties, Calendars: calendars, Call: a.callOf, Now: a.clock.Now,
+	a.duties = duty.New(duty.Options{Ledger: duty.Records{Service: a.records}, Shipped: sync.OnceValues(book.Shipped), Calendars: calendars, Catalogue: a.sets, Now: a.clock.Now})
+	return law.New(law.Options{Duty: a.duties, Calendars: calendars, Call: a.callOf, Now: a.clock.Now,
 		City: func(ctx context.Context) (string, error) {
 			c, err := a.about(ctx)
 			return c.Name, err
@@ -33,3 +33,7 @@ func (a *App) lawDesk() (*law.API, error) {
 			return out
 		}}), nil
 }
+
+// lawBook gives the law book as it is now, with the rule sets that were
+// imported.
+func (a *App) lawBook(ctx context.Context) (*book.Book, error) { return a.duties.Book(ctx) }

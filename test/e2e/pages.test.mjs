@@ -8,7 +8,7 @@ import { firstView, openPage, sizes, startBrowser } from './browser.mjs';
 import { publishReading } from './publish.mjs';
 
 const axe = readFileSync(new URL('./node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
-let server, browser, open, city, station, slug;
+let server, browser, open, city, station, slug, asked;
 
 before(async () => {
   server = await startServer();
@@ -22,6 +22,7 @@ before(async () => {
     if (city.layers.length >= 7 && city.layers.every((l) => l.count > 0)) break;
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
+  asked = (await json('/api/desk/requests')).requests[0].id;
 });
 after(async () => {
   await browser?.close();
@@ -419,7 +420,7 @@ describe('accessibility', () => {
   const states = () => [
     ['map', '/map?view=2d'], ['thing', `/map?view=2d&sel=${station.id}`], ['table', '/map?view=2d&table=bikes'], ['buildings', '/map?view=2d&table=buildings'],
     ['catalogue', '/catalogue'], ['catalogue, nothing found', '/catalogue?q=zzzz&theme_is=ENVI'], ['catalogue, narrowed', '/catalogue?q=velos&live=1&bbox=3,50,4,51'], ['dataset', `/id/dataset/${slug}`], ['no such dataset', '/id/dataset/nothing'], ['inventory', '/inventory'], ['publish', '/publish'], ['duties', `/inventory/${slug}`], ['inbox', '/inbox'], ['harvesting', '/harvest'], ['no such record', '/id/record/nothing'], ['sign in', '/login'],
-    ['asking', '/requests/new'], ['following', '/requests/2026-0001'], ['wanted', '/wanted'], ['registers', '/registers'], ['desk', '/desk'], ['one request', '/desk/2026-0001'],
+    ['asking', '/requests/new'], ['following', `/requests/${asked}`], ['wanted', '/wanted'], ['registers', '/registers'], ['desk', '/desk'], ['one request', `/desk/${asked}`],
   ];
   const langs = ['en', 'fr', 'nl'];
   let turn = 0;

@@ -84,6 +84,7 @@ func (a *API) stewards() []httpx.Route {
 		{Method: http.MethodGet, Pattern: one, Name: "desk-request", Summary: "One request with all that happened to it", Handle: a.one},
 		{Method: http.MethodPost, Pattern: one + "/events", Name: "desk-act", Summary: "Acknowledge, ask, extend, classify, pass on, close or note", MaxBody: maxBody, Handle: a.act},
 		{Method: http.MethodPost, Pattern: one + "/decision", Name: "desk-decide", Summary: "Decide: for good", MaxBody: maxBody, Handle: a.decide},
+		{Method: http.MethodPost, Pattern: one + "/decision/preview", Name: "desk-preview", Summary: "The letter that a decision would make; nothing changes", MaxBody: maxBody, Handle: a.preview},
 		{Method: http.MethodGet, Pattern: one + "/letters/{letter}/page", Name: "desk-letter-page", Summary: "A letter as a page", Handle: a.letterPage},
 		{Method: http.MethodGet, Pattern: one + "/letters/{letter}/pdf", Name: "desk-letter-pdf", Summary: "A letter as a PDF", Handle: a.letterPDF},
 		{Method: http.MethodPost, Pattern: one + "/letters/{letter}/sent", Name: "desk-letter-sent", Summary: "Record that a letter went out, on the day that counts", MaxBody: maxForm, Handle: a.sent},

@@ -40,7 +40,7 @@ func newOffice(t *testing.T) *office {
 		t.Fatal(err)
 	}
 	o := &office{t: t, who: &anyone{access.Nobody()}, now: time.Date(2026, 9, 8, 9, 0, 0, 0, time.UTC)}
-	d, err := desk.New(desk.Options{Keeper: &desk.MemoryKeeper{}, Book: shippedBook, Calendar: cals["FR"], Country: "FR", Now: func() time.Time { return o.now },
+	d, err := desk.New(desk.Options{Keeper: &desk.MemoryKeeper{}, Book: func(context.Context) (*law.Book, error) { return shippedBook() }, Calendar: cals["FR"], Country: "FR", Now: func() time.Time { return o.now },
 		City: func(context.Context) (string, error) { return "Ville de Démo", nil }})
 	if err != nil {
 		t.Fatal(err)
@@ -120,6 +120,12 @@ func TestFromRequestToRegister(t *testing.T) {
 
 	o.as(access.Steward)
 	verdict := `{"outcome":"refused","summary":"=Noise by hour","grounds":["statistical"],"reasons":["Few live there."]}`
+	if page := o.ask("POST", "/api/desk/requests/2026-0001/decision/preview", verdict, 200); !strings.Contains(page, "Few live there.") || !strings.Contains(page, "Zoë Kanarie") {
+		t.Errorf("%s", page)
+	}
+	if v := o.object("GET", "/api/desk/requests/2026-0001", "", 200); v["decision"] != nil {
+		t.Errorf("a preview decides: %v", v)
+	}
 	if v := o.object("POST", "/api/desk/requests/2026-0001/decision", verdict, 200); v["standing"] != "done" || v["next"] != "sendLetter" {
 		t.Errorf("%v", v)
 	}

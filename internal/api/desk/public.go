@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"context"
 	"net/http"
 	"time"
 
@@ -28,7 +29,7 @@ func (a *API) kinds(w http.ResponseWriter, r *http.Request) error {
 	if err := noParams(r); err != nil {
 		return err
 	}
-	k, err := a.o.Desk.Reckoner()
+	k, err := a.o.Desk.Reckoner(r.Context())
 	if err != nil {
 		return err
 	}
@@ -67,7 +68,7 @@ func (a *API) receive(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v, err := a.followed(q)
+	v, err := a.followed(r.Context(), q)
 	if err != nil {
 		return err
 	}
@@ -104,8 +105,8 @@ type letterLine struct {
 	How  string         `json:"how,omitzero"`
 }
 
-func (a *API) followed(q *desk.Request) (*followAnswer, error) {
-	k, err := a.o.Desk.Reckoner()
+func (a *API) followed(ctx context.Context, q *desk.Request) (*followAnswer, error) {
+	k, err := a.o.Desk.Reckoner(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +142,7 @@ func (a *API) follow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v, err := a.followed(q)
+	v, err := a.followed(r.Context(), q)
 	if err != nil {
 		return err
 	}

@@ -63,7 +63,7 @@ type decisionAnswer struct {
 }
 
 func (a *API) decisions(w http.ResponseWriter, r *http.Request) error {
-	k, err := a.o.Desk.Reckoner()
+	k, err := a.o.Desk.Reckoner(r.Context())
 	if err != nil {
 		return err
 	}

@@ -78,7 +78,7 @@ func (a *API) list(w http.ResponseWriter, r *http.Request) error {
 	if err := noParams(r); err != nil {
 		return err
 	}
-	k, err := a.o.Desk.Reckoner()
+	k, err := a.o.Desk.Reckoner(r.Context())
 	if err != nil {
 		return err
 	}
@@ -161,8 +161,8 @@ type whole struct {
 	Today     deadline.Date  `json:"today"`
 }
 
-func (a *API) show(w http.ResponseWriter, _ *http.Request, status int, q *desk.Request) error {
-	k, err := a.o.Desk.Reckoner()
+func (a *API) show(w http.ResponseWriter, r *http.Request, status int, q *desk.Request) error {
+	k, err := a.o.Desk.Reckoner(r.Context())
 	if err != nil {
 		return err
 	}
@@ -226,6 +226,19 @@ func (a *API) decide(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return a.show(w, r, http.StatusOK, q)
+}
+
+func (a *API) preview(w http.ResponseWriter, r *http.Request) error {
+	var in desk.Verdict
+	if err := body(r, &in); err != nil {
+		return err
+	}
+	l, err := a.o.Desk.Preview(r.Context(), r.PathValue("id"), in)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	return httpx.WriteBody(w, http.StatusOK, "text/html; charset=utf-8", l.Page)
 }
 
 func (a *API) letter(r *http.Request) (*desk.Request, int, *desk.Written, error) {

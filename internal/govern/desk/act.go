@@ -42,7 +42,7 @@ func (s *Service) Do(ctx context.Context, id string, a Act) (*Request, error) {
 	if len(e.Note) > maxText || len(strings.Join(a.Reasons, "")) > maxText {
 		return nil, problem.New(problem.BadRequestData, "what is written is longer than %d bytes", maxText)
 	}
-	if err := s.apply(r, &e, a); err != nil {
+	if err := s.apply(ctx, r, &e, a); err != nil {
 		return nil, err
 	}
 	r.Events = append(r.Events, e)
@@ -64,24 +64,24 @@ func (s *Service) open(ctx context.Context, id string) (*Request, error) {
 }
 
 // apply does what the kind of act asks for.
-func (s *Service) apply(r *Request, e *Event, a Act) error {
+func (s *Service) apply(ctx context.Context, r *Request, e *Event, a Act) error {
 	switch a.Kind {
 	case Acknowledged:
-		return s.draft(r, e, Letter{Kind: letter.Acknowledgement})
+		return s.draft(ctx, r, e, Letter{Kind: letter.Acknowledgement})
 	case Questioned:
-		return s.draft(r, e, Letter{Kind: letter.Question, Reasons: a.Reasons})
+		return s.draft(ctx, r, e, Letter{Kind: letter.Question, Reasons: a.Reasons})
 	case Extended:
-		return s.extend(r, e, a)
+		return s.extend(ctx, r, e, a)
 	case Transferred:
 		r.Closed = Transferred
-		return s.draft(r, e, Letter{Kind: letter.Transfer, Reasons: a.Reasons})
+		return s.draft(ctx, r, e, Letter{Kind: letter.Transfer, Reasons: a.Reasons})
 	case Withdrawn:
 		r.Closed = Withdrawn
 		return nil
 	case Classified:
-		return s.classify(r, e, a)
+		return s.classify(ctx, r, e, a)
 	case Stopped:
-		return s.stop(r, e, a)
+		return s.stop(ctx, r, e, a)
 	case Resumed:
 		if !halted(r) {
 			return problem.New(problem.BadRequestData, "the clock of request %s runs: there is nothing to resume", r.ID)
@@ -97,8 +97,8 @@ func (s *Service) apply(r *Request, e *Event, a Act) error {
 }
 
 // draft adds a letter that is still to be sent, and sees that it can be written.
-func (s *Service) draft(r *Request, e *Event, l Letter) error {
-	c, err := s.clock(r)
+func (s *Service) draft(ctx context.Context, r *Request, e *Event, l Letter) error {
+	c, err := s.clock(ctx, r)
 	if err != nil {
 		return err
 	}
@@ -106,7 +106,7 @@ func (s *Service) draft(r *Request, e *Event, l Letter) error {
 	if slices.ContainsFunc(r.Letters, func(o Letter) bool { return o.Kind == l.Kind && l.Kind == letter.Acknowledgement }) {
 		return problem.New(problem.BadRequestData, "request %s has its acknowledgement", r.ID)
 	}
-	if _, err := s.document(r, l, []string{"desk"}, e.At); err != nil {
+	if _, err := s.document(ctx, r, l, []string{"desk"}, e.At); err != nil {
 		return err
 	}
 	r.Letters = append(r.Letters, l)
@@ -116,8 +116,8 @@ func (s *Service) draft(r *Request, e *Event, l Letter) error {
 
 // extend prepares the letter that tells of an extension; only its sending in
 // time extends the period.
-func (s *Service) extend(r *Request, e *Event, a Act) error {
-	c, err := s.clock(r)
+func (s *Service) extend(ctx context.Context, r *Request, e *Event, a Act) error {
+	c, err := s.clock(ctx, r)
 	switch {
 	case err != nil:
 		return err
@@ -129,12 +129,12 @@ func (s *Service) extend(r *Request, e *Event, a Act) error {
 		return problem.New(problem.BadRequestData, "an extension under %s had to be told by %s: the period can no longer be extended", c.Rule.Article, c.TellBy.Last)
 	}
 	e.Rule = c.Rule.ID
-	return s.draft(r, e, Letter{Kind: letter.Extension, Reasons: a.Reasons})
+	return s.draft(ctx, r, e, Letter{Kind: letter.Extension, Reasons: a.Reasons})
 }
 
 // classify puts a request under another regime; its clock runs from receipt all
 // the same.
-func (s *Service) classify(r *Request, e *Event, a Act) error {
+func (s *Service) classify(ctx context.Context, r *Request, e *Event, a Act) error {
 	regime, err := s.terms.Regime(a.Regime)
 	if err != nil {
 		return err
@@ -150,18 +150,18 @@ func (s *Service) classify(r *Request, e *Event, a Act) error {
 	}
 	r.Regime, r.Licence = regime.ID, a.Licence
 	e.Rule = regime.Clock
-	_, err = s.clock(r)
+	_, err = s.clock(ctx, r)
 	return err
 }
 
 // stop halts the clock, if the rule that it runs by says that it may be, or
 // another rule with a period from receipt that the law book has.
-func (s *Service) stop(r *Request, e *Event, a Act) error {
-	book, err := s.o.Book()
+func (s *Service) stop(ctx context.Context, r *Request, e *Event, a Act) error {
+	book, err := s.o.Book(ctx)
 	if err != nil {
 		return err
 	}
-	c, err := s.clock(r)
+	c, err := s.clock(ctx, r)
 	if err != nil {
 		return err
 	}

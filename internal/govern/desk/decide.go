@@ -32,27 +32,52 @@ type Verdict struct {
 func (s *Service) Decide(ctx context.Context, id string, v Verdict) (*Request, *Decision, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r, err := s.open(ctx, id)
+	r, err := s.judge(ctx, id, v)
 	if err != nil {
 		return nil, nil, err
+	}
+	// The request first: what it says of its decision is enough to enter that
+	// in the register, should a crash come between (Mend).
+	if err := s.keep(ctx, r); err != nil {
+		return nil, nil, err
+	}
+	return r, r.Decision, s.enter(ctx, r.Decision)
+}
+
+// Preview gives the letter that v would make, and changes nothing.
+// Errors: as Decide.
+func (s *Service) Preview(ctx context.Context, id string, v Verdict) (*Written, error) {
+	r, err := s.judge(ctx, id, v)
+	if err != nil {
+		return nil, err
+	}
+	l := r.Letters[len(r.Letters)-1]
+	return s.write(ctx, r, l, l.Made)
+}
+
+// judge gives the request as v decides it.
+func (s *Service) judge(ctx context.Context, id string, v Verdict) (*Request, error) {
+	r, err := s.open(ctx, id)
+	if err != nil {
+		return nil, err
 	}
 	regime, err := s.terms.Regime(r.Regime)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if err := s.checkVerdict(r, regime, v); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	c, err := s.clock(r)
+	c, err := s.clock(ctx, r)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	now, today := s.o.Now().Truncate(time.Second), s.Today()
 	d := &Decision{ID: r.ID, Regime: r.Regime, Rule: c.Rule.ID, Dataset: r.Dataset, Summary: strings.TrimSpace(v.Summary), Lang: r.Lang, Outcome: v.Outcome, Grounds: v.Grounds,
 		Received: dayOf(r.Received, s.o.Calendar.Zone), Decided: today, Due: c.Last.Last}
 	if v.Fee != nil {
 		if d.Fee, err = s.charge(ctx, regime, v.Fee); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 	}
 	e := Event{Kind: Decided, At: now, Recorded: now, By: v.By, Rule: c.Rule.ID}
@@ -63,16 +88,11 @@ func (s *Service) Decide(ctx context.Context, id string, v Verdict) (*Request, *
 	if d.Fee != nil {
 		l.Conditions = append(slices.Clone(l.Conditions), d.Fee.say(r.Lang))
 	}
-	if err := s.draft(r, &e, l); err != nil {
-		return nil, nil, err
+	if err := s.draft(ctx, r, &e, l); err != nil {
+		return nil, err
 	}
 	r.Decided, r.Events, r.Decision = &today, append(r.Events, e), d
-	// The request first: what it says of its decision is enough to enter that
-	// in the register, should a crash come between (Mend).
-	if err := s.keep(ctx, r); err != nil {
-		return nil, nil, err
-	}
-	return r, d, s.enter(ctx, d)
+	return r, nil
 }
 
 // enter puts a decision in the register, where it stays.

@@ -32,7 +32,7 @@ func newOffice(t *testing.T, country, now string) *office {
 	}
 	o := &office{keeper: &MemoryKeeper{}, t: t}
 	o.at(now)
-	o.Service, err = New(Options{Keeper: o.keeper, Book: shippedBook, Calendar: cals[country], Country: country, Now: func() time.Time { return o.now },
+	o.Service, err = New(Options{Keeper: o.keeper, Book: func(context.Context) (*law.Book, error) { return shippedBook() }, Calendar: cals[country], Country: country, Now: func() time.Time { return o.now },
 		City: func(context.Context) (string, error) { return "Ville de Démo", nil }})
 	if err != nil {
 		t.Fatal(err)
@@ -91,7 +91,7 @@ func (o *office) reckon(id string) *Clock {
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	c, err := o.clock(r)
+	c, err := o.clock(o.t.Context(), r)
 	if err != nil {
 		o.t.Fatal(err)
 	}
@@ -264,7 +264,7 @@ func TestClockStopsOnlyByARule(t *testing.T) {
 	}
 	_, rule := book.Rule("DGA-9.1")
 	rule.Clock.Pause = law.Texts{"fr": "pièces", "nl": "stukken", "en": "missing papers"}
-	o.o.Book = func() (*law.Book, error) { return book, nil }
+	o.o.Book = func(context.Context) (*law.Book, error) { return book, nil }
 	o.do(id, Act{Kind: Stopped, Rule: "DGA-9.1", Note: "papers are missing"})
 	o.at("2026-09-25")
 	if c := o.reckon(id); c.Standing != Halted || c.Next != Resume {

@@ -95,7 +95,10 @@ func describe(m *members, kind string, body []byte) error {
 		if err := json.Unmarshal(body, &w); err != nil {
 			return err
 		}
-		m.State, m.Title = string(w.State), law.Texts{w.Lang: w.Title}
+		m.State = string(w.State)
+		if w.Title != "" {
+			m.Title = law.Texts{w.Lang: w.Title}
+		}
 		link(w.Dataset)
 	}
 	return nil
@@ -104,13 +107,11 @@ func describe(m *members, kind string, body []byte) error {
 // call asks as the desk: who may is the business of its routes.
 func call(ctx context.Context) record.Call { return record.Call{By: access.From(ctx), Desk: true} }
 
-// docOf reads the document of a record; one without was emptied.
-func docOf(r *record.Record) (d Doc, ok bool, err error) {
+// docOf reads the document of a record.
+func docOf(r *record.Record) (Doc, error) {
 	m := members{}
-	if err := r.Into(&m); err != nil {
-		return Doc{}, false, err
-	}
-	return Doc{ID: r.Name, Body: m.Content, Version: uint64(r.Changed)}, len(m.Content) > 0, nil
+	err := r.Into(&m)
+	return Doc{ID: r.Name, Body: m.Content, Version: uint64(r.Changed)}, err
 }
 
 // Load gives one document. Errors: problem.ResourceNotFound.
@@ -119,19 +120,14 @@ func (g Guarded) Load(ctx context.Context, kind, id string) (Doc, error) {
 	if err != nil {
 		return Doc{}, err
 	}
-	none := problem.New(problem.ResourceNotFound, "there is no %s %.40q", kind, id)
 	if record.CheckName(id) != nil {
-		return Doc{}, none
+		return Doc{}, problem.New(problem.ResourceNotFound, "there is no %s %.40q", kind, id)
 	}
 	r, err := g.Records.Get(ctx, call(ctx), k, id)
 	if err != nil {
 		return Doc{}, err
 	}
-	d, ok, err := docOf(r)
-	if err == nil && !ok {
-		err = none
-	}
-	return d, err
+	return docOf(r)
 }
 
 // List yields the documents of a kind in the order of their creation.
@@ -148,10 +144,7 @@ func (g Guarded) List(ctx context.Context, kind string) iter.Seq2[Doc, error] {
 			return
 		}
 		for _, r := range all {
-			d, ok, err := docOf(r)
-			if !ok && err == nil {
-				continue
-			}
+			d, err := docOf(r)
 			if !yield(d, err) || err != nil {
 				return
 			}
@@ -181,36 +174,28 @@ func (g Guarded) keep(ctx context.Context, c Change) error {
 	changed := problem.New(problem.Conflict, "%s %s changed meanwhile: look at it again", c.Kind, c.ID)
 	if c.Expect == 0 {
 		// What is written once is closed from the beginning.
-		_, err := g.Records.Create(ctx, call(ctx), record.Draft{Kind: k, Name: c.ID, Value: m, Closed: c.Kind == KindDecision || c.Kind == KindFees})
-		if !problem.Is(err, problem.AlreadyExists) {
-			return err
+		once := c.Kind == KindDecision || c.Kind == KindFees || c.Kind == KindLetter
+		_, err := g.Records.Create(ctx, call(ctx), record.Draft{Kind: k, Name: c.ID, Value: m, Closed: once})
+		if problem.Is(err, problem.AlreadyExists) {
+			return changed
 		}
+		return err
 	}
 	_, err = g.Records.Change(ctx, call(ctx), k, c.ID, func(r *record.Record) error {
-		_, there, err := docOf(r)
-		if err != nil {
-			return err
-		}
-		if c.Expect == 0 && there || c.Expect != 0 && uint64(r.Changed) != c.Expect {
+		if uint64(r.Changed) != c.Expect {
 			return changed
 		}
 		return r.Set(m)
 	})
-	if c.Expect == 0 && problem.Is(err, problem.OperationNotSupported) {
-		return changed // it is there, and closed
-	}
 	return err
 }
 
-// Erase empties a document. What is not there is no error.
+// Erase removes a document about a person. What is not there is no error.
+// Errors: problem.OperationNotSupported for the other kinds.
 func (g Guarded) Erase(ctx context.Context, kind, id string) error {
 	k, err := recordKind(kind)
 	if err != nil {
 		return err
 	}
-	_, err = g.Records.Change(ctx, call(ctx), k, id, func(r *record.Record) error { return r.Set(struct{}{}) })
-	if problem.Is(err, problem.ResourceNotFound) {
-		return nil
-	}
-	return err
+	return g.Records.Erase(ctx, call(ctx), k, id)
 }

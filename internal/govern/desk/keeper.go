@@ -47,8 +47,8 @@ type Keeper interface {
 	// ones undone. Errors: problem.Conflict if an expected version is not
 	// there.
 	Keep(ctx context.Context, cs ...Change) error
-	// Erase removes a document from state, history and log. What is not there
-	// is no error.
+	// Erase removes a document about a person from state, history and log.
+	// What is not there is no error.
 	Erase(ctx context.Context, kind, id string) error
 }
 

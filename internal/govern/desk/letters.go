@@ -22,12 +22,12 @@ type Written struct {
 func dayOf(t time.Time, zone *time.Location) deadline.Date { return deadline.DateOf(t.In(zone)) }
 
 // document writes a letter with the date on.
-func (s *Service) document(r *Request, l Letter, desk []string, on time.Time) (*pdf.Document, error) {
+func (s *Service) document(ctx context.Context, r *Request, l Letter, desk []string, on time.Time) (*pdf.Document, error) {
 	regime, err := s.terms.Regime(r.Regime)
 	if err != nil {
 		return nil, err
 	}
-	book, err := s.o.Book()
+	book, err := s.o.Book(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +71,7 @@ func (s *Service) write(ctx context.Context, r *Request, l Letter, on time.Time)
 	if err != nil {
 		return nil, err
 	}
-	d, err := s.document(r, l, []string{strings.ReplaceAll(s.terms.Desk[r.Lang], "{city}", city)}, on)
+	d, err := s.document(ctx, r, l, []string{strings.ReplaceAll(s.terms.Desk[r.Lang], "{city}", city)}, on)
 	if err != nil {
 		return nil, err
 	}
@@ -126,11 +126,14 @@ func (s *Service) Send(ctx context.Context, id string, n int, on deadline.Date, 
 	l.Sent, l.How = &on, how
 	r.Events = append(r.Events, Event{Kind: Sent, At: time.Unix(date, 0).In(zone), Recorded: now, By: by, Letter: n})
 	// A text that a crash left behind before its sending was recorded gives way.
-	left, err := s.o.Keeper.Load(ctx, KindLetter, letterID(r.ID, n))
-	if err != nil && !problem.Is(err, problem.ResourceNotFound) {
+	if _, err := s.o.Keeper.Load(ctx, KindLetter, letterID(r.ID, n)); err == nil {
+		if err := s.o.Keeper.Erase(ctx, KindLetter, letterID(r.ID, n)); err != nil {
+			return nil, err
+		}
+	} else if !problem.Is(err, problem.ResourceNotFound) {
 		return nil, err
 	}
-	kept, err := change(KindLetter, letterID(r.ID, n), w, left.Version)
+	kept, err := change(KindLetter, letterID(r.ID, n), w, 0)
 	if err != nil {
 		return nil, err
 	}

@@ -24,7 +24,7 @@ import (
 type Options struct {
 	Keeper Keeper
 	// Book gives the law book; it is asked with each request.
-	Book     func() (*law.Book, error)
+	Book     func(ctx context.Context) (*law.Book, error)
 	Calendar *deadline.Calendar // of the place where the desk acts
 	Country  string             // of the holder: FR or BE
 	City     func(ctx context.Context) (string, error)
@@ -55,8 +55,8 @@ func (s *Service) Terms() *Terms { return s.terms }
 func (s *Service) Country() string { return s.o.Country }
 
 // Reckoner gives what counts the clocks of requests.
-func (s *Service) Reckoner() (*Reckoner, error) {
-	book, err := s.o.Book()
+func (s *Service) Reckoner(ctx context.Context) (*Reckoner, error) {
+	book, err := s.o.Book(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +143,7 @@ func (s *Service) Receive(ctx context.Context, a Asked, channel string, at time.
 	secret := strings.ToLower(base32.StdEncoding.EncodeToString(raw))
 	r := &Request{Asked: a, Regime: regime.ID, Channel: channel, Received: at.Truncate(time.Second), Secret: digest(secret),
 		Events: []Event{{Kind: Received, At: at.Truncate(time.Second), Recorded: now.Truncate(time.Second), By: by}}}
-	if _, err := s.clock(r); err != nil {
+	if _, err := s.clock(ctx, r); err != nil {
 		return nil, "", err
 	}
 	s.mu.Lock()
@@ -221,8 +221,8 @@ func (s *Service) List(ctx context.Context) ([]*Request, error) {
 }
 
 // clock counts the clock of r now.
-func (s *Service) clock(r *Request) (*Clock, error) {
-	k, err := s.Reckoner()
+func (s *Service) clock(ctx context.Context, r *Request) (*Clock, error) {
+	k, err := s.Reckoner(ctx)
 	if err != nil {
 		return nil, err
 	}

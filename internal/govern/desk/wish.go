@@ -152,10 +152,11 @@ func (s *Service) show(ctx context.Context, w *Wished) error {
 	if err != nil && !problem.Is(err, problem.ResourceNotFound) {
 		return err
 	}
-	if w.State == WishHidden {
-		return s.o.Keeper.Erase(ctx, KindBoard, w.ID)
+	shown := w.Wish
+	if w.State == WishHidden { // its number stays taken, its words go
+		shown = Wish{ID: w.ID, Asked: w.Asked, Lang: w.Lang, State: WishHidden, Changed: w.Changed}
 	}
-	c, err := change(KindBoard, w.ID, w.Wish, d.Version)
+	c, err := change(KindBoard, w.ID, shown, d.Version)
 	if err != nil {
 		return err
 	}
@@ -196,7 +197,11 @@ func (s *Service) Wishes(ctx context.Context) ([]*Wished, error) {
 // Board gives the wishes that the public sees, newest first.
 func (s *Service) Board(ctx context.Context) ([]*Wish, error) {
 	var out []*Wish
-	err := listed(ctx, s.o.Keeper, KindBoard, func(w *Wish, _ uint64) { out = append(out, w) })
+	err := listed(ctx, s.o.Keeper, KindBoard, func(w *Wish, _ uint64) {
+		if w.State != WishHidden {
+			out = append(out, w)
+		}
+	})
 	slices.Reverse(out)
 	return out, err
 }

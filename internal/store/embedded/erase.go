@@ -3,8 +3,9 @@ package embedded
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"hash/maphash"
-	"os"
+	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -446,7 +447,7 @@ func (g *guardFS) removeLogs(names []string) error {
 		g.logMu.Lock()
 		defer g.logMu.Unlock()
 		for _, name := range names {
-			if err := g.FS.Remove(path.Join(g.dir, name)); err != nil && !os.IsNotExist(err) {
+			if err := g.FS.Remove(path.Join(g.dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return err
 			}
 		}

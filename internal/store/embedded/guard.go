@@ -1,7 +1,8 @@
 package embedded
 
 import (
-	"os"
+	"errors"
+	"io/fs"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -93,7 +94,7 @@ func (g *guardFS) Rename(old, name string) error {
 func (g *guardFS) Remove(name string) error {
 	g.entered()
 	err := g.FS.Remove(name)
-	if os.IsNotExist(err) {
+	if errors.Is(err, fs.ErrNotExist) { // not os.IsNotExist: vfs wraps errors
 		return err // Pebble asks and goes on
 	}
 	return g.checked(name, err)

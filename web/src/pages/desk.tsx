@@ -1,16 +1,16 @@
 // The steward's desk: every request with the clock of its law.
-import { useEffect } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { get } from '../app/api';
-import { dayMs, gone, inGroup, marks, type Group, type Line } from '../app/desk';
+import { dayMs, gone, inGroup, kinds, marks, post, type Group, type Line, type Whole } from '../app/desk';
 import { fullDate, number } from '../app/format';
-import { lang, pick, t, type Key } from '../app/lang';
-import { answer } from '../app/news';
+import { lang, languages, pick, t, type Key } from '../app/lang';
+import { answer, show } from '../app/news';
 import { go, place, to, withQuery } from '../app/route';
 import { useSignal } from '../app/signal';
 import { DeskNav, windowTitle } from '../ui/desknav';
 import { StatusMark } from '../ui/marks';
 import { Note, Skeleton, useAnswer } from '../ui/parts';
-import { why } from '../ui/text';
+import { knownKey, why } from '../ui/text';
 import type { Mark } from '../live/model';
 
 const groups: { id: Group; key: Key; mark: Mark }[] = [{ id: 'urgent', key: 'clerk.urgent', mark: 'fail' }, { id: 'open', key: 'clerk.open', mark: 'ok' }, { id: 'answered', key: 'clerk.answered', mark: 'none' }];
@@ -59,6 +59,42 @@ export function Desk() {
             </table>
           </div>
         )}
+      {!got.error && <Enter />}
     </main>
+  );
+}
+
+/** What came by post, e-mail or hand: its clock runs from the day it came. */
+function Enter() {
+  const here = useSignal(lang);
+  const offered = useAnswer(kinds, []);
+  const [f, set] = useState({ channel: 'post', day: '', kind: '', lang: here as string, subject: '', purpose: '', name: '', organisation: '', email: '', address: '' });
+  const [failed, setFailed] = useState('');
+  const submit = async (e: Event): Promise<void> => {
+    e.preventDefault(); setFailed('');
+    try {
+      const { day, ...rest } = f;
+      // At noon of the day, in the reader's zone: the hour does not count, the day does.
+      const made = await post<Whole>('/api/desk/requests', { ...rest, kind: f.kind || offered.value?.[0]?.kind, ...(day && day !== new Date().toISOString().slice(0, 10) ? { received: new Date(`${day}T12:00:00`).toISOString() } : {}) });
+      show(t('file.done', { what: made.id }));
+      go(to(`/desk/${made.id}`));
+    } catch (err) { setFailed(t('file.failed', { why: why(err) })); }
+  };
+  const field = (k: 'subject' | 'name' | 'organisation' | 'email' | 'address' | 'purpose', label: string, rows = 0) => <div class="field"><label for={`enter-${k}`}>{label}</label>{rows ? <textarea id={`enter-${k}`} rows={rows} value={f[k]} onInput={(e) => set({ ...f, [k]: e.currentTarget.value })} /> : <input id={`enter-${k}`} autocomplete="off" value={f[k]} onInput={(e) => set({ ...f, [k]: e.currentTarget.value })} />}</div>;
+  return (
+    <details class="card moderate enter"><summary><strong>{t('enter.title')}</strong></summary>
+      <form class="step" onSubmit={(e) => void submit(e)}>
+        {failed && <div role="alert"><Note mark="fail" tone="fail" title={failed} /></div>}
+        <div class="two">
+          <div class="field"><label for="enter-channel">{t('enter.channel')}</label><select id="enter-channel" value={f.channel} onChange={(e) => set({ ...f, channel: e.currentTarget.value })}>{(['post', 'email', 'hand'] as const).map((h) => <option key={h} value={h}>{t(`how.${h}`)}</option>)}</select></div>
+          <div class="field"><label for="enter-day">{t('enter.day')}</label><input id="enter-day" type="date" value={f.day} onInput={(e) => set({ ...f, day: e.currentTarget.value })} /></div>
+          <div class="field"><label for="enter-kind">{t('ask.kind')}</label><select id="enter-kind" value={f.kind} onChange={(e) => set({ ...f, kind: e.currentTarget.value })}>{(offered.value ?? []).map((k) => <option key={k.kind} value={k.kind}>{knownKey(`ask.${k.kind}`) ? t(`ask.${k.kind}` as Key) : k.kind}</option>)}</select></div>
+          <div class="field"><label for="enter-lang">{t('ask.lang')}</label><select id="enter-lang" value={f.lang} onChange={(e) => set({ ...f, lang: e.currentTarget.value })}>{languages.map((l) => <option key={l} value={l}>{l.toUpperCase()}</option>)}</select></div>
+        </div>
+        {field('subject', t('ask.subject'))}{field('purpose', t('ask.purpose'), 3)}
+        <div class="two">{field('name', t('ask.name'))}{field('organisation', t('ask.organisation'))}{field('email', t('ask.email'))}{field('address', t('ask.address'), 3)}</div>
+        <button type="submit" class="button">{t('enter.submit')}</button>
+      </form>
+    </details>
   );
 }

@@ -9,6 +9,7 @@ import { place, to } from '../app/route';
 import { useSignal } from '../app/signal';
 import { leftText } from './desk';
 import { DeskNav, windowTitle } from '../ui/desknav';
+import { LetterPage, letterBody } from '../ui/letterpage';
 import { StatusMark } from '../ui/marks';
 import { Note, Skeleton, useAnswer } from '../ui/parts';
 import { capital, knownKey, why } from '../ui/text';
@@ -54,7 +55,7 @@ export function File() {
         <div class="main-column">
           <Next r={r} run={run} />
           <section class="card"><h2>{t('file.letters')}</h2>{r.letters.length === 0 ? <p class="card-text quiet-text">{t('file.noLetters')}</p> : <ul class="letters">{r.letters.map((l) => <OneLetter key={`${l.n}${l.sent ?? ''}`} r={r} l={l} run={run} />)}</ul>}</section>
-          {open && terms.value && <Decide r={r} terms={terms.value} run={run} />}
+          {open && terms.value && <Decide r={r} terms={terms.value} run={run} fail={setFailed} />}
           <section class="card"><h2>{t('file.timeline')}</h2>
             <ol class="timeline">{r.events.map((e, i) => <li key={i}><strong>{t(`event.${e.kind}`)}</strong>{e.letter && e.kind === 'sent' ? ` – ${t(`letter.${r.letters[e.letter - 1]?.kind ?? 'question'}`)}` : ''}<span class="sub"><time dateTime={e.at} title={instant(Date.parse(e.at))}>{fullDate(Date.parse(e.at))}</time>{e.by ? `, ${e.by}` : ''}</span>{e.note && <p>{e.note}</p>}</li>)}</ol>
           </section>
@@ -91,10 +92,7 @@ function OneLetter({ r, l, run }: { r: Whole; l: LetterLine; run: Run }) {
   const preview = async (): Promise<void> => {
     if (page) { setPage(''); return; }
     const text = await (await request(`${base}/page`)).text();
-    const body = new DOMParser().parseFromString(text, 'text/html').querySelector('main');
-    // The letter's headings come below those of this page.
-    for (const h of body?.querySelectorAll('h1, h2') ?? []) { const lower = document.createElement(h.tagName === 'H1' ? 'h3' : 'h4'); lower.innerHTML = h.innerHTML; h.replaceWith(lower); }
-    setPage(body?.innerHTML ?? '');
+    setPage(letterBody(text));
   };
   return (
     <li id={`letter-${l.n}`}>
@@ -107,12 +105,13 @@ function OneLetter({ r, l, run }: { r: Whole; l: LetterLine; run: Run }) {
           <button type="submit" class="button">{t('letter.record')}</button>
         </form>
       )}
-      {page && <div class="letter-page" lang={r.lang} dangerouslySetInnerHTML={{ __html: page }} />}
+      {page && <LetterPage body={page} lang={r.lang} />}
     </li>
   );
 }
 
-function Decide({ r, terms, run }: { r: Whole; terms: Terms; run: Run }) {
+function Decide({ r, terms, run, fail }: { r: Whole; terms: Terms; run: Run; fail: (s: string) => void }) {
+  const [letter, setLetter] = useState('');
   const regime = terms.regimes.find((x) => x.id === r.regime);
   const [outcome, setOutcome] = useState<Outcome | ''>('');
   const [summary, setSummary] = useState('');
@@ -126,12 +125,21 @@ function Decide({ r, terms, run }: { r: Whole; terms: Terms; run: Run }) {
   const fees = useAnswer(async (s) => (await get<{ fees: Schedule[] }>('/api/registers/fees', s)).fees.find((f) => f.inForce), []);
   const chargeable = regime?.categories ?? [];
   const prices = (fees.value?.prices ?? []).filter((p) => chargeable.includes(p.category));
+  const verdict = (): unknown => {
+    const asked = Object.fromEntries(Object.entries(units).map(([k, v]) => [k, Number(v)] as const).filter(([, n]) => n > 0));
+    return { outcome, summary, ...(outcome === 'granted' ? {} : { grounds, reasons: lines(reasons) }), conditions: outcome === 'refused' ? [] : lines(conditions), redress,
+      ...(outcome !== 'refused' && Object.keys(asked).length ? { fee: { units: asked, ...(reduction ? { reduction } : {}) } } : {}) };
+  };
   const submit = (e: Event): void => {
     e.preventDefault();
-    if (!sure || !outcome) return;
-    const asked = Object.fromEntries(Object.entries(units).map(([k, v]) => [k, Number(v)] as const).filter(([, n]) => n > 0));
-    void run('decision', { outcome, summary, ...(outcome === 'granted' ? {} : { grounds }), reasons: lines(reasons), conditions: outcome === 'refused' ? [] : lines(conditions), redress,
-      ...(outcome !== 'refused' && Object.keys(asked).length ? { fee: { units: asked, ...(reduction ? { reduction } : {}) } } : {}) }, t(`outcome.${outcome}`));
+    if (sure && outcome) void run('decision', verdict(), t(`outcome.${outcome}`));
+  };
+  const preview = async (): Promise<void> => {
+    fail('');
+    try {
+      const answer = await request(`/api/desk/requests/${encodeURIComponent(r.id)}/decision/preview`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(verdict()) });
+      setLetter(letterBody(await answer.text()));
+    } catch (e) { setLetter(''); fail(t('file.failed', { why: why(e) })); }
   };
   return (
     <form class="card step" id="decide" onSubmit={submit} noValidate>
@@ -150,6 +158,8 @@ function Decide({ r, terms, run }: { r: Whole; terms: Terms; run: Run }) {
             {(fees.value?.reductions ?? []).length > 0 && <div class="field"><label for="reduction">{t('decide.reduction')}</label><select id="reduction" value={reduction} onChange={(e) => setReduction(e.currentTarget.value)}><option value="">{t('decide.noReduction')}</option>{fees.value!.reductions!.map((x) => <option key={x.id} value={x.id}>{pick(x.name).text} ({t('reg.off', { n: x.percent })})</option>)}</select></div>}</div>
         </fieldset>
       ))}
+      <button type="button" class="button" aria-disabled={!outcome} onClick={() => { if (outcome) void preview(); }}>{t('decide.preview')}</button>
+      {letter && <LetterPage body={letter} lang={r.lang} />}
       <p class="note note-attention"><StatusMark mark="attention" /><span>{t('decide.final')}</span></p>
       <label class="check"><input type="checkbox" checked={sure} onChange={(e) => setSure(e.currentTarget.checked)} />{t('decide.sure')}</label>
       <button type="submit" class="button" aria-disabled={!sure || !outcome}>{t('decide.submit')}</button>

@@ -2,11 +2,14 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { get } from '../app/api';
-import { dayMs, outcomeMarks, type Arrangement, type Decision, type Schedule } from '../app/desk';
+import { city } from '../app/city';
+import { dayMs, isSteward, outcomeMarks, post, type Arrangement, type Decision, type Schedule } from '../app/desk';
 import { fullDate, number } from '../app/format';
 import { lang, locale, pick, t } from '../app/lang';
 import { to } from '../app/route';
 import { useSignal } from '../app/signal';
+import { show } from '../app/news';
+import { Arrange, PublishFees } from './publishing';
 import { DeskNav, windowTitle } from '../ui/desknav';
 import { StatusMark } from '../ui/marks';
 import { Note, Skeleton, useAnswer, type Answer } from '../ui/parts';
@@ -32,6 +35,8 @@ function Table({ label, head, children }: { label: string; head: string[]; child
 
 export function Registers() {
   const here = useSignal(lang);
+  const steward = isSteward(useSignal(city)!);
+  const look = (id: string, end: boolean): void => { void post(`/api/desk/arrangements/${id}/reviews`, { end }).then(() => { show(t('file.done', { what: id })); arrangements.again(); }, (e: unknown) => show(t('file.failed', { why: why(e) }))); };
   useEffect(() => { document.title = windowTitle(t('desk.registers')); }, [here]);
   const decisions = useAnswer(async (s) => (await get<{ decisions: Decision[] }>('/api/registers/decisions', s)).decisions, []);
   const arrangements = useAnswer(async (s) => (await get<{ arrangements: Arrangement[] }>('/api/registers/arrangements', s)).arrangements, []);
@@ -62,10 +67,11 @@ export function Registers() {
             <td data-head={t('reg.term')}>{on(x.from)} – {on(x.ended ?? x.until)}</td>
             <td data-head={t('reg.alarm')}>{x.over && !x.alarms.some((a) => a.late) ? <span class="says"><StatusMark mark="none" />{t('reg.over')}</span>
               : x.alarms.length === 0 ? <span class="says"><StatusMark mark="ok" />{t('reg.fine')}</span>
-              : x.alarms.map((a) => <span class="says" key={a.kind}><StatusMark mark={a.late ? 'fail' : 'attention'} />{t(`alarm.${a.kind}`, { date: on(a.on) })}</span>)}</td>
+              : x.alarms.map((a) => <span class="says" key={a.kind}><StatusMark mark={a.late ? 'fail' : 'attention'} />{t(`alarm.${a.kind}`, { date: on(a.on) })}</span>)}{steward && !x.over && <span class="actions"><button type="button" class="link" aria-label={`${t('arr.review')}: ${x.id}`} onClick={() => look(x.id, false)}>{t('arr.review')}</button><button type="button" class="link" aria-label={`${t('arr.end')}: ${x.id}`} onClick={() => look(x.id, true)}>{t('arr.end')}</button></span>}</td>
           </tr>
         ))}</Table>
       )}</Register>
+      {steward && <Arrange again={arrangements.again} />}
       <Register id="fees" title={t('reg.fees')} got={fees} none={t('reg.noFees')} rows={3}>{(all) => all.map((f) => (
         <div key={f.version}>
           <h3>{t('reg.version', { version: f.version, date: on(f.from) })}{f.inForce && <> <span class="chip-s">{t('reg.inForce')}</span></>}</h3>
@@ -76,6 +82,7 @@ export function Registers() {
           {(f.reductions ?? []).length > 0 && <p>{t('reg.reductions')}{here === 'fr' ? '\u202f:' : ':'} {f.reductions!.map((r) => `${pick(r.name).text} (${t('reg.off', { n: number(r.percent) })})`).join('; ')}</p>}
         </div>
       ))}</Register>
+      {steward && fees.value && <PublishFees now={fees.value.find((f) => f.inForce)} again={fees.again} />}
     </main>
   );
 }
