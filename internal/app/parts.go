@@ -50,6 +50,12 @@ func (p *parts) running(name string, f func(context.Context) error) {
 func (a *App) buildParts(ctx context.Context) error {
 	a.sets = catalogue.New(catalogue.Options{Broker: a.broker, Log: a.hub, Now: a.clock.Instant})
 	a.parts.running("catalogue", a.sets.Run)
+	a.parts.running("search of the catalogue", func(ctx context.Context) error {
+		if err := a.sets.Prepare(ctx); err != nil {
+			a.log.Error("the index of the catalogue's search could not be made; the next question makes it", "error", err)
+		}
+		return nil
+	})
 	a.policy = access.NewPolicy(a.settings, a.ids, a.sets)
 	pages, err := page.New(web.FS(), a.o.Version)
 	if err != nil {

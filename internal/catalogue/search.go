@@ -140,12 +140,14 @@ func (s *Service) index(ctx context.Context, sp store.Space) (*find.Index, error
 		}
 		s.mu.Unlock()
 		if mine {
-			err := s.fill(ctx, sp, l.index)
+			there, err := s.fill(ctx, sp, l.index)
 			s.mu.Lock()
 			for id, at := range l.gone {
 				l.index.Remove(id, at)
 			}
-			if l.gone, l.err = nil, err; err != nil && s.searches[sp] == l {
+			// Nothing is kept of a tenant that is not there: anybody can make up
+			// its name.
+			if l.gone, l.err = nil, err; (err != nil || !there) && s.searches[sp] == l {
 				delete(s.searches, sp)
 			}
 			s.mu.Unlock()
@@ -162,8 +164,9 @@ func (s *Service) index(ctx context.Context, sp store.Space) (*find.Index, error
 	}
 }
 
-// fill puts all datasets of a space into an index.
-func (s *Service) fill(ctx context.Context, sp store.Space, x *find.Index) error {
+// fill puts all datasets of a space into an index; false if there is no such
+// tenant.
+func (s *Service) fill(ctx context.Context, sp store.Space, x *find.Index) (bool, error) {
 	q := &query.Query{Types: query.AnyType(datasetType, harvestedType)}
 	var bad error
 	err := s.o.Broker.Walk(ctx, broker.Call{Space: sp}, q, 0, func(e *entity.Entity) bool {
@@ -174,12 +177,12 @@ func (s *Service) fill(ctx context.Context, sp store.Space, x *find.Index) error
 		return bad == nil
 	})
 	if problem.Is(err, problem.NonexistentTenant) {
-		return nil
+		return false, nil
 	}
 	if err = firstOf(err, bad); err != nil {
-		return fmt.Errorf("read the datasets for the search: %w", err)
+		return true, fmt.Errorf("read the datasets for the search: %w", err)
 	}
-	return nil
+	return true, nil
 }
 
 // follows takes changes into the indexes that are there, in the order of the

@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -92,6 +93,59 @@ func TestSearchFindsWhatIsPublic(t *testing.T) {
 				t.Errorf("what has gone is found: %q", got)
 			}
 		})
+	}
+}
+
+// Who starts the server does not leave the making of the index to the first
+// who asks.
+func TestPrepare(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newTown(t, true)
+		c.put(bikes())
+		c.publish("shared-bikes")
+		if err := c.s.Prepare(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if l := c.s.searches[store.Space{}]; l == nil || l.index.Len() != 1 {
+			t.Errorf("%+v", l)
+		}
+		stopped, stop := context.WithCancel(t.Context())
+		stop()
+		if err := New(c.s.o).Prepare(stopped); err != nil {
+			t.Errorf("ended before anything ran: %v", err)
+		}
+	})
+}
+
+// A tenant that somebody made up has no datasets, and leaves nothing behind.
+func TestSearchOfNoTenant(t *testing.T) {
+	for _, run := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			c := newTown(t, run)
+			for i := range 5 {
+				if p, err := c.s.Search(t.Context(), store.Space{Tenant: fmt.Sprint("nobody", i)}, find.Query{Limit: 3}); err != nil || p.Total != 0 {
+					t.Errorf("%v %v", p, err)
+				}
+			}
+			if n := len(c.s.searches); n > 1 {
+				t.Errorf("%d indexes are kept", n)
+			}
+		})
+	}
+}
+
+// Words between quotation marks stand in a row in one text.
+func TestSearchInARow(t *testing.T) {
+	c := newTown(t, false)
+	c.put(bikes())
+	c.publish("shared-bikes")
+	h := lake(1)
+	h.Description = Texts{"fr": "Des vélos libres, et leurs places."}
+	c.harvest(h)
+	for asked, want := range map[string]string{`"places libres"`: "shared-bikes", `"velos libres" PLACES`: "@https://lakes.example/id/1", `"libres velos"`: "", `places libres`: "shared-bikes @https://lakes.example/id/1"} {
+		if got := c.search(find.Query{Where: find.Text(asked), Sort: []find.Order{{By: find.ByID, Falls: true}}}).names(); got != want {
+			t.Errorf("%s: %q, want %q", asked, got, want)
+		}
 	}
 }
 

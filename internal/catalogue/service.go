@@ -61,6 +61,9 @@ type Service struct {
 	harvested map[store.Space]*harvestedList
 	searches  map[store.Space]*searched
 	following bool
+
+	once  sync.Once
+	begun chan struct{} // closed when Run follows the log for the first time
 }
 
 type list struct {
@@ -76,13 +79,11 @@ type place struct {
 // New makes a Service. Run should be running, or what it keeps is checked
 // against the log at every question.
 func New(o Options) *Service {
-	return &Service{o: o, lists: map[store.Space]list{}, measured: map[place]*measured{}, versions: map[place]kept{}, harvested: map[store.Space]*harvestedList{}, searches: map[store.Space]*searched{}}
+	return &Service{o: o, lists: map[store.Space]list{}, measured: map[place]*measured{}, versions: map[place]kept{}, harvested: map[store.Space]*harvestedList{}, searches: map[store.Space]*searched{}, begun: make(chan struct{})}
 }
 
 // Run follows the change log until ctx ends.
 func (s *Service) Run(ctx context.Context) error {
-	var making sync.WaitGroup
-	defer making.Wait()
 	defer s.forget(false)
 	for ctx.Err() == nil {
 		at, err := s.o.Log.Head(ctx)
@@ -90,15 +91,29 @@ func (s *Service) Run(ctx context.Context) error {
 			return fmt.Errorf("find the head of the change log: %w", err)
 		}
 		s.forget(true)
-		// The index of the search is made before somebody waits for it; whoever
-		// asks first waits for the rest, or makes it if this failed.
-		making.Go(func() { _, _ = s.index(ctx, store.Space{}) })
+		s.once.Do(func() { close(s.begun) })
 		if err := s.follow(ctx, at); !problem.Is(err, problem.CursorLost) {
 			if ctx.Err() != nil {
 				return nil
 			}
 			return fmt.Errorf("follow the change log: %w", err)
 		}
+	}
+	return nil
+}
+
+// Prepare makes the index of the search, before somebody waits for it, as soon
+// as Run follows the log. It can be left out: the first question makes it then.
+//
+// Errors: those of the store.
+func (s *Service) Prepare(ctx context.Context) error {
+	select {
+	case <-s.begun:
+	case <-ctx.Done():
+		return nil
+	}
+	if _, err := s.index(ctx, store.Space{}); err != nil && ctx.Err() == nil {
+		return err
 	}
 	return nil
 }

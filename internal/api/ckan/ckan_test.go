@@ -345,6 +345,7 @@ func TestErrors(t *testing.T) {
 		"package_search?fq=name:[a+TO+b]":                      "400 Search Query Error message",
 		"package_search?fq=metadata_modified:[2026":            "400 Search Query Error message",
 		"package_search?q=" + strings.Repeat("(", 30) + "a":    "400 Search Query Error message",
+		"package_search?q=" + strings.Repeat("a+", maxWords+1): "400 Search Query Error message",
 		"package_search?q=" + strings.Repeat("a", maxSearch+1): "400 Search Query Error message",
 		"package_list?a%zz":                                    "400 Bad Request message",
 	} {

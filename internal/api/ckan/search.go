@@ -65,6 +65,7 @@ func (q *asked) search() (any, error) {
 // filter joins q, fq and fq_list; of harvested datasets there are none here.
 func (q *asked) filter() (find.Expr, error) {
 	out := find.Expr{Op: find.And, Subs: []find.Expr{{Op: find.Has, Facet: find.Source, Values: []string{""}}}}
+	said := 0
 	for _, name := range []string{"q", "fq", "fq_list"} {
 		texts, err := q.args.texts(name)
 		if name == "q" {
@@ -79,6 +80,9 @@ func (q *asked) filter() (find.Expr, error) {
 			t, err := parse(s, q.o.Now())
 			if err != nil {
 				return out, err
+			}
+			if said += t.words(); said > maxWords {
+				return out, badQuery("the search has more than %d words", maxWords)
 			}
 			e, err := q.expr(&t)
 			if err != nil {

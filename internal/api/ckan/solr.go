@@ -5,14 +5,16 @@ import (
 	"strings"
 	"time"
 
+	"github.com/beffroi/beffroi/internal/catalogue/find"
 	"github.com/beffroi/beffroi/internal/entity"
 )
 
-// What a search may cost: bytes of its text, and parentheses within each
-// other.
+// What a search may cost: bytes of its text, parentheses within each other,
+// and words that are looked for in texts.
 const (
 	maxSearch = 8 << 10
 	maxDepth  = 20
+	maxWords  = 64
 )
 
 // term is a search as a tree: what clients of CKAN use of Solr's language.
@@ -26,6 +28,18 @@ type term struct {
 	prefix   bool
 	quoted   bool           // words in a row
 	from, to entity.Instant // of '[': both included, 0 is open
+}
+
+// words counts what is looked for in texts.
+func (t *term) words() int {
+	if _, ok := textFields()[t.field]; ok && t.kind == '=' {
+		return find.CountWords(t.value)
+	}
+	n := 0
+	for i := range t.subs {
+		n += t.subs[i].words()
+	}
+	return n
 }
 
 // parser reads a search from left to right.

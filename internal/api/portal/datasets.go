@@ -295,7 +295,7 @@ func (p plain) MarshalJSON() ([]byte, error) { return p.n.Append(nil), nil }
 
 // datasetHits finds the five datasets that fit best.
 func (a *API) datasetHits(ctx context.Context, sp store.Space, text, lang string) ([]hit, error) {
-	if a.o.Catalogue == nil || catalogue.Fold(text) == "" {
+	if a.o.Catalogue == nil || catalogue.Fold(text) == "" || find.CountWords(text) > maxWords {
 		return nil, nil
 	}
 	p, err := a.o.Catalogue.Search(ctx, sp, find.Query{Where: find.Text(text), Lang: lang, Limit: 5, Sort: []find.Order{{By: find.Relevance}, {By: find.ByTitle}}})

@@ -25,6 +25,7 @@ const (
 	mostDatasets  = 1000
 	mostSkipped   = 1_000_000
 	maxQuestion   = 500 // bytes of q
+	maxWords      = 32  // of q
 	mostValues    = 100 // of a facet, besides those asked for
 )
 
@@ -146,6 +147,9 @@ func readQuestion(p url.Values) (find.Query, error) {
 	text := p.Get("q")
 	if len(text) > maxQuestion {
 		return bad("q is longer than %d bytes", maxQuestion)
+	}
+	if find.CountWords(text) > maxWords {
+		return bad("q has more than %d words", maxWords)
 	}
 	q.Where = find.Text(text)
 	names := find.FacetNames()

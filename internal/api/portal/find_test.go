@@ -92,7 +92,7 @@ func TestSearchOfTheCatalogue(t *testing.T) {
 	}
 	for query, want := range map[string]string{
 		"theme=NOPE": "data-theme", "hvd=x": "high-value", "frequency=OFTEN": "frequency", "live=perhaps": "true or false", "bbox=1,2,3": "west,south,east,north", "bbox=1,9,2,8": "west,south",
-		"bbox=NaN,1,2,3": "west,south", "sort=best": "relevance, title", "limit=-1": "whole number", "limit=1001": "from 0 to 1000", "offset=x": "whole number", "q=" + strings.Repeat("a", 501): "500 bytes",
+		"bbox=NaN,1,2,3": "west,south", "sort=best": "relevance, title", "limit=-1": "whole number", "limit=1001": "from 0 to 1000", "offset=x": "whole number", "q=" + strings.Repeat("a", 501): "500 bytes", "q=" + strings.Repeat("a+", 33): "32 words",
 		"colour=red": "no parameter", "q=a&q=b": "2 times", "state=lost": "published, draft or any",
 	} {
 		if got := c.ask("GET", "/api/datasets?"+query, "", 400); !strings.Contains(got["detail"].(string), want) {

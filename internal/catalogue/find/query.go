@@ -98,6 +98,8 @@ type run struct {
 	score []float32
 	words []Word
 	avg   [2]float32
+	// mended counts the words for which a typing error was looked for.
+	mended int
 }
 
 type scratch struct {

@@ -31,12 +31,29 @@ const (
 	titleWeight, keywordWeight, nameWeight, bodyWeight = 10, 5, 3, 1
 	// saturation is from which weight on more of the same word adds little
 	// (k1 of BM25, in the weights above); spread is how much a long text takes
-	// from each of its words (b of BM25).
-	saturation, spread = 6, 0.6
+	// from each of its words (b of BM25), less in a title: a word of a long one
+	// still says more than a keyword.
+	saturation, spread, titleSpread = 6, 0.6, 0.3
 )
 
-// maxBeginnings is how many words may begin as the last one does.
-const maxBeginnings = 4096
+// What one question may cost: words that begin as the last one does, unknown
+// words for which a typing error is looked for, and texts in which words in a
+// row are looked up.
+const (
+	maxBeginnings = 4096
+	maxMended     = 8
+	maxRows       = 5000
+)
+
+// CountWords counts the words of a text: who takes questions from strangers
+// bounds them.
+func CountWords(s string) int {
+	n := 0
+	for range words(s) {
+		n++
+	}
+	return n
+}
 
 // meaning is a word of the catalogue that one of the question is taken for.
 type meaning struct {
@@ -96,11 +113,29 @@ func (r *run) text(e *Expr, scored bool) set {
 		for i, w := range asked {
 			folded[i] = fold(w)
 		}
-		out.each(func(n uint32) {
-			if !x.docs[n].dead && !r.q.Holds(x.docs[n].id, folded) {
-				out[n/64] &^= 1 << (n % 64)
-			}
-		})
+		out = r.inRow(out, folded)
+	}
+	return out
+}
+
+// inRow keeps the documents that hold words in a row; of very many, which have
+// all the words, only the first by name are looked at.
+func (r *run) inRow(from set, folded []string) set {
+	var all []uint32
+	from.each(func(n uint32) {
+		if d := &r.x.docs[n]; !d.dead && (d.public || r.q.Drafts || r.q.NotPublic) {
+			all = append(all, n)
+		}
+	})
+	if len(all) > maxRows {
+		slices.SortFunc(all, func(a, b uint32) int { return strings.Compare(r.x.docs[a].id, r.x.docs[b].id) })
+		all = all[:maxRows]
+	}
+	out := r.x.none()
+	for _, n := range all {
+		if r.q.Holds(r.x.docs[n].id, folded) {
+			out.put(n)
+		}
 	}
 	return out
 }
@@ -128,7 +163,7 @@ func (r *run) gather(m meaning, fields []Field) {
 		if times &= mask; times == 0 || d.dead {
 			return
 		}
-		w := float32(times>>titleShift&titleMax)*titleWeight/(1-spread+spread*float32(d.length[0])/r.avg[0]) +
+		w := float32(times>>titleShift&titleMax)*titleWeight/(1-titleSpread+titleSpread*float32(d.length[0])/r.avg[0]) +
 			float32(times>>keywordShift&keywordMax)*keywordWeight +
 			float32(times>>nameShift&nameMax)*nameWeight +
 			float32(times>>bodyShift&bodyMax)*bodyWeight/(1-spread+spread*float32(d.length[1])/r.avg[1])
@@ -198,7 +233,8 @@ func (r *run) means(w string, begins, stems, mend bool) ([]meaning, Word) {
 			}
 		}
 	}
-	if mend && !r.living(out) {
+	if mend && r.mended < maxMended && !r.living(out) {
+		r.mended++
 		one, best := x.within(f, 1), uint32(0)
 		for _, n := range one {
 			k := r.alive(n)
