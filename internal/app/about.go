@@ -7,6 +7,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"github.com/beffroi/beffroi/internal/access"
 	"github.com/beffroi/beffroi/internal/api/portal"
 	"github.com/beffroi/beffroi/internal/api/tiles"
 	"github.com/beffroi/beffroi/internal/broker"
@@ -70,11 +71,15 @@ func (a *App) about(ctx context.Context) (portal.City, error) {
 	return c, nil
 }
 
-// findBounds looks at some of what is stored; with nothing there the map
-// begins with Europe.
+// findBounds looks at some of what the caller may see: the extent of what is
+// private would tell where it is. With nothing there the map begins with Europe.
 func (a *App) findBounds(ctx context.Context, c *portal.City) error {
+	rights, err := a.policy.Restriction(ctx, store.Space{}, access.From(ctx))
+	if err != nil {
+		return err
+	}
 	box, n := geo.EmptyRect(), 0
-	err := a.broker.Walk(ctx, broker.Call{}, &query.Query{Attrs: []entity.Name{vocab.Location}, Wanted: []entity.Name{vocab.Location}}, 0, func(e *entity.Entity) bool {
+	err = a.broker.Walk(ctx, broker.Call{Access: rights}, &query.Query{Attrs: []entity.Name{vocab.Location}, Wanted: []entity.Name{vocab.Location}}, 0, func(e *entity.Entity) bool {
 		if i, ok := e.Attr(vocab.Location, ""); ok {
 			if g, ok := query.GeometryOf(i); ok {
 				box = box.Union(g.Bounds())

@@ -10,6 +10,7 @@ import (
 	"github.com/beffroi/beffroi/internal/api/accounts"
 	"github.com/beffroi/beffroi/internal/api/dcat"
 	"github.com/beffroi/beffroi/internal/api/httpx"
+	"github.com/beffroi/beffroi/internal/api/infopoint"
 	"github.com/beffroi/beffroi/internal/api/live"
 	"github.com/beffroi/beffroi/internal/api/ngsild"
 	"github.com/beffroi/beffroi/internal/api/openapi"
@@ -110,6 +111,7 @@ func (a *App) buildParts(ctx context.Context) error {
 		return err
 	}
 	quality, notices := a.buildService(), a.buildInbox()
+	closed := infopoint.New(infopoint.Options{Catalogue: a.sets, Call: a.callOf, Graph: metadata.Closed, Prefixes: dcat.Prefixes(), Ask: dcat.RequestPath})
 	post, err := a.buildMail()
 	if err != nil {
 		return err
@@ -120,7 +122,7 @@ func (a *App) buildParts(ctx context.Context) error {
 	}
 	intake := sources.New(a.sources.Desk(), a.clock.Now)
 	people := accounts.NewAPI(accounts.Options{Logins: a.ids, Users: a.ids.UserRegister(), Tokens: a.ids.TokenRegister(), Devices: a.ids.DeviceRegister()})
-	for _, rs := range [][]httpx.Route{facade.Routes(), stream.Routes(), board.Routes(), people.Routes(), desk.Routes(), metadata.Routes(), harvest, intakes, intake.Routes(), ground.Routes(), statutes.Routes(), counter.Routes(), quality.Routes(), notices.Routes(), post.Routes(), pages.Routes(), contextRoutes(), a.operationRoutes()} {
+	for _, rs := range [][]httpx.Route{facade.Routes(), stream.Routes(), board.Routes(), people.Routes(), desk.Routes(), metadata.Routes(), harvest, intakes, intake.Routes(), ground.Routes(), statutes.Routes(), counter.Routes(), quality.Routes(), notices.Routes(), post.Routes(), closed.Routes(), pages.Routes(), contextRoutes(), a.operationRoutes()} {
 		a.parts.routes = append(a.parts.routes, rs...)
 	}
 	return nil

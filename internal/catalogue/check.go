@@ -240,13 +240,13 @@ func (d *Dataset) needs() []need {
 		add(strings.TrimSpace(d.Title[lang]) != "", "title."+lang, "title in "+lang, "Donnez un titre court, avec les mots que l’on chercherait.", "Geef een korte titel, met de woorden waarop men zoekt.", "Give a short title in the words that people search for.")
 		add(strings.TrimSpace(d.Description[lang]) != "", "description."+lang, "description in "+lang, "Dites en une ou deux phrases ce que les données contiennent.", "Zeg in een of twee zinnen wat de gegevens bevatten.", "Say in a sentence or two what the data holds.")
 	}
-	add(d.Licence != "", "license", "licence", "Choisissez une licence.", "Kies een licentie.", "Choose a licence.")
+	add(d.Licence != "" || d.Closed(), "license", "licence", "Choisissez une licence.", "Kies een licentie.", "Choose a licence.")
 	add(strings.TrimSpace(d.Publisher.Name) != "", "publisher.name", "publisher (name)", "Dites qui publie.", "Zeg wie publiceert.", "Say who publishes.")
 	add(strings.TrimSpace(d.Contact.Name) != "", "contact.name", "contact (name)", "Nommez le service à qui écrire.", "Noem de dienst om aan te schrijven.", "Name the desk to write to.")
 	add(d.Contact.Email != "" || d.Contact.URL != "", "contact.email", "contact (e-mail or address)", "Donnez une adresse électronique ou une page de contact.", "Geef een e-mailadres of een contactpagina.", "Give an e-mail address or a contact page.")
 	add(len(d.Themes) > 0, "themes", "theme", "Choisissez au moins un thème.", "Kies minstens één thema.", "Choose at least one theme.")
 	add(d.Frequency != "", "frequency", "frequency", "Dites à quel rythme les données changent.", "Zeg hoe vaak de gegevens veranderen.", "Say how often the data changes.")
-	add(len(d.Selection.Types) > 0, "selection", "selection (at least one type)", "Dites quelles entités en font partie : au moins un type.", "Zeg welke entiteiten erbij horen: minstens één type.", "Say which entities belong to it: at least one type.")
+	add(len(d.Selection.Types) > 0 || d.Closed(), "selection", "selection (at least one type)", "Dites quelles entités en font partie : au moins un type.", "Zeg welke entiteiten erbij horen: minstens één type.", "Say which entities belong to it: at least one type.")
 	add(!d.Closed() || d.Reason != "", "reason", "reason of protection", "Dites pourquoi les données ne sont pas publiques.", "Zeg waarom de gegevens niet openbaar zijn.", "Say why the data is not public.")
 	return out
 }

@@ -78,7 +78,7 @@ func Contradictions(d *Dataset, x *Extent, now entity.Instant) []Contradiction {
 			"en": fmt.Sprintf("A reading is expected every %s, but one arrives every %s: check the source, or correct the period.", spoken(declared, "en"), spoken(found, "en"))}})
 	}
 	out = append(out, outside(d, x)...)
-	if x.Count == 0 && d.State == Published {
+	if x.Count == 0 && d.State == Published && !d.Closed() {
 		out = append(out, Contradiction{Field: "selection", Declared: "published", Measured: "no entities", Text: Texts{
 			"fr": "Publié, mais la sélection ne contient aucune entité : vérifiez les types et la portée.",
 			"nl": "Gepubliceerd, maar de selectie bevat geen enkele entiteit: controleer de types en de scope.",

@@ -114,6 +114,9 @@ type Dataset struct {
 	// Terms are those of its API, nil where the default holds. Put leaves them
 	// as they are: SetTerms sets them.
 	Terms *Terms
+	// Protection is what is told of one that is closed; nil if nothing is. Put
+	// leaves it as it is: SetProtection sets it.
+	Protection *Protection
 
 	// What follows is set by the catalogue.
 	State   State

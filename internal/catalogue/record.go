@@ -186,6 +186,7 @@ func fields() []field[Dataset] {
 		moment(dct+"issued", func(d *Dataset) *entity.Instant { return &d.Issued }),
 		text(own+"address", func(d *Dataset) *string { return &d.Address }),
 		termsField(),
+		protectionField(),
 	}
 }
 

@@ -304,13 +304,13 @@ func (s *Service) PutIf(ctx context.Context, c broker.Call, d Dataset, holds fun
 			return nil, err
 		}
 		if cur == nil {
-			d.State, d.Issued, d.Address, d.Terms = Draft, 0, "", nil
+			d.State, d.Issued, d.Address, d.Terms, d.Protection = Draft, 0, "", nil, nil
 			return &d, nil
 		}
 		if cur.State == Withdrawn {
 			return nil, problem.New(problem.Gone, "the dataset %q was withdrawn; its address is not used again", d.Slug)
 		}
-		d.State, d.Issued, d.Address, d.Terms = cur.State, cur.Issued, cur.Address, cur.Terms
+		d.State, d.Issued, d.Address, d.Terms, d.Protection = cur.State, cur.Issued, cur.Address, cur.Terms, cur.Protection
 		if missing := d.Missing(); cur.State == Published && len(missing) > 0 {
 			return nil, wrong(d.Slug, "is published and would lack", missing)
 		}

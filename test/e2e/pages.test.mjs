@@ -416,10 +416,37 @@ describe('what somebody must know', () => {
   });
 });
 
+describe('protected data', () => {
+  test('is listed with what may be told, asked for, and never opened', async () => {
+    const send = (path, body, method = 'PUT') => fetch(server.url + path, { method, headers: { 'content-type': 'application/json' }, body: body && JSON.stringify(body) });
+    const texts = { fr: 'Puits priv\u00e9s', nl: 'Priv\u00e9putten', en: 'Private wells' };
+    assert.equal((await send('/api/datasets/private-wells', { title: texts, description: texts, license: '', publisher: { name: 'Water' }, contact: { name: 'Water', email: 'water@city.example' }, themes: ['ENVI'], frequency: 'ANNUAL', selection: { types: [] }, access: 'RESTRICTED', reason: 'personal' })).status, 204);
+    assert.equal((await send('/api/datasets/private-wells/publish', undefined, 'POST')).status, 204);
+    const page = await go('/information-point?lang=en');
+    const entry = page.locator('.point-list > li', { hasText: 'Private wells' });
+    assert.equal(await entry.getByText('not stated yet').count(), 4, 'format, size, conditions, and the choice of a format');
+    await entry.getByLabel('File format').selectOption('CSV');
+    await entry.getByLabel('Size in kB').fill('1200');
+    for (const l of ['FR', 'NL', 'EN']) await entry.getByLabel(`Conditions for re-use, ${l}`).fill(`Research alone (${l}).`);
+    await entry.getByRole('button', { name: /^Tell this/ }).click();
+    await entry.getByText('1.2\u00a0MB').waitFor();
+    await page.evaluate(axe);
+    const found = await page.evaluate(async () => (await window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })).violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 120)).slice(0, 3).join(' ; ')}`));
+    assert.deepEqual(found, []);
+    const ttl = await (await fetch(`${server.url}/information-point.ttl`)).text();
+    assert.match(ttl, /on-request/);
+    assert.match(ttl, /1200000/);
+    assert.equal((await fetch(`${server.url}/datasets/private-wells.csv`)).status, 403);
+    await entry.getByRole('link', { name: /^Ask for re-use/ }).click();
+    await page.waitForURL(/\/requests\/new\?.*dataset=private-wells/);
+    assert.equal((await send('/api/datasets/private-wells', undefined, 'DELETE')).status, 204);
+  });
+});
+
 describe('accessibility', () => {
   const states = () => [
     ['map', '/map?view=2d'], ['thing', `/map?view=2d&sel=${station.id}`], ['table', '/map?view=2d&table=bikes'], ['buildings', '/map?view=2d&table=buildings'],
-    ['catalogue', '/catalogue'], ['catalogue, nothing found', '/catalogue?q=zzzz&theme_is=ENVI'], ['catalogue, narrowed', '/catalogue?q=velos&live=1&bbox=3,50,4,51'], ['dataset', `/id/dataset/${slug}`], ['no such dataset', '/id/dataset/nothing'], ['inventory', '/inventory'], ['publish', '/publish'], ['duties', `/inventory/${slug}`], ['inbox', '/inbox'], ['harvesting', '/harvest'], ['no such record', '/id/record/nothing'], ['sign in', '/login'],
+    ['catalogue', '/catalogue'], ['catalogue, nothing found', '/catalogue?q=zzzz&theme_is=ENVI'], ['catalogue, narrowed', '/catalogue?q=velos&live=1&bbox=3,50,4,51'], ['dataset', `/id/dataset/${slug}`], ['no such dataset', '/id/dataset/nothing'], ['inventory', '/inventory'], ['publish', '/publish'], ['duties', `/inventory/${slug}`], ['inbox', '/inbox'], ['protected data', '/information-point'], ['harvesting', '/harvest'], ['no such record', '/id/record/nothing'], ['sign in', '/login'],
     ['asking', '/requests/new'], ['following', `/requests/${asked}`], ['wanted', '/wanted'], ['registers', '/registers'], ['desk', '/desk'], ['one request', `/desk/${asked}`],
   ];
   const langs = ['en', 'fr', 'nl'];

@@ -20,6 +20,7 @@ import { Inbox } from './pages/inbox';
 import { Desk } from './pages/desk';
 import { File } from './pages/file';
 import { Inventory } from './pages/inventory';
+import { InformationPoint } from './pages/point';
 import { Publish } from './pages/publish';
 import { RecordPage } from './pages/record';
 import { Login } from './pages/login';
@@ -87,6 +88,7 @@ function Body() {
   if (path === '/inbox') return <Inbox />;
   if (path === '/harvest') return <Harvest />;
   if (path.startsWith('/id/record/')) return <RecordPage key={path} />;
+  if (path === '/information-point') return <InformationPoint />;
   if (path === '/requests/new') return <Ask />;
   if (path.startsWith('/requests/')) return <Follow key={path} />;
   if (path === '/registers') return <Registers />;

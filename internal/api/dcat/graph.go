@@ -220,6 +220,9 @@ func (m *maker) known(iri string, d *catalogue.Dataset, x *catalogue.Extent) {
 			m.g.Add(rdf.IRI(why), rdf.RDFS+"label", rdf.In(lang, words))
 		}
 	}
+	if d.Closed() {
+		m.onRequest(iri, d)
+	}
 }
 
 func (m *maker) languages(s string) {

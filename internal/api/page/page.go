@@ -105,6 +105,7 @@ func (a *API) Routes() []httpx.Route {
 	add("/describe", "page-describe", "Describe a new dataset", a.Shell)
 	add("/harvest", "page-harvest", "The catalogues that are harvested, with their reports", a.Shell)
 	add("/publish", "page-publish", "From a file to a published dataset", a.Shell)
+	add("/information-point", "page-information-point", "The protected data that can be asked for", a.Shell)
 	add("/inbox", "page-inbox", "What you are to be told", a.Shell)
 	add("/requests/new", "page-ask", "Asking for data", a.Shell)
 	add("/requests/{id}", "page-follow", "Following a request", a.Shell)

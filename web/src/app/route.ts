@@ -51,7 +51,7 @@ export function go(address: string, how: 'push' | 'replace' = 'push'): void {
   place.set(read());
 }
 
-const ours = [/^\/$/, /^\/map$/, /^\/catalogue$/, /^\/inventory(\/[^/]+(\/edit)?)?$/, /^\/describe$/, /^\/duties$/, /^\/series$/, /^\/id\/series\/[^/]+$/, /^\/publish$/, /^\/inbox$/, /^\/harvest$/, /^\/id\/record\/[^/.]+$/, /^\/id\/dataset\/[^/]+$/, /^\/login$/, /^\/requests\/[^/]+$/, /^\/registers$/, /^\/wanted$/, /^\/desk(\/[^/]+)?$/];
+const ours = [/^\/$/, /^\/map$/, /^\/catalogue$/, /^\/inventory(\/[^/]+(\/edit)?)?$/, /^\/describe$/, /^\/duties$/, /^\/series$/, /^\/id\/series\/[^/]+$/, /^\/publish$/, /^\/inbox$/, /^\/information-point$/, /^\/harvest$/, /^\/id\/record\/[^/.]+$/, /^\/id\/dataset\/[^/]+$/, /^\/login$/, /^\/requests\/[^/]+$/, /^\/registers$/, /^\/wanted$/, /^\/desk(\/[^/]+)?$/];
 export const isOurs = (path: string): boolean => ours.some((r) => r.test(path));
 
 export function listen(): void {

@@ -72,7 +72,7 @@ export function Catalogue() {
             </nav>
           )}
           <p class="machine">{t('data.machine')}: <a href="/catalog.ttl">Turtle</a> · <a href="/catalog.jsonld">JSON-LD</a></p>
-          <p class="machine"><a href={to('/requests/new')}>{t('desk.ask')}</a> · <a href={to('/wanted')}>{t('desk.wanted')}</a> · <a href={to('/registers')}>{t('desk.registers')}</a></p>
+          <p class="machine"><a href={to('/requests/new')}>{t('desk.ask')}</a> · <a href={to('/wanted')}>{t('desk.wanted')}</a> · <a href={to('/information-point')}>{t('point.title')}</a> · <a href={to('/registers')}>{t('desk.registers')}</a></p>
         </section>
       </div>
     </main>

@@ -17,7 +17,7 @@ const names: Record<Lang, string> = { fr: 'Français', nl: 'Nederlands', en: 'En
 interface Stop { path: string; key: 'nav.map' | 'nav.data' | 'nav.api'; icon: IconName; on: (p: string) => boolean }
 const stops: Stop[] = [
   { path: '/map', key: 'nav.map', icon: 'map', on: (p) => p === '/' || p === '/map' },
-  { path: '/catalogue', key: 'nav.data', icon: 'database', on: (p) => p === '/catalogue' || p.startsWith('/inventory') || p === '/publish' || p === '/describe' || p === '/duties' || p === '/series' || p.startsWith('/id/series/') || p.startsWith('/id/dataset/') || p.startsWith('/id/record/') || p === '/harvest' || /^\/(requests|registers|wanted|desk)(\/|$)/.test(p) },
+  { path: '/catalogue', key: 'nav.data', icon: 'database', on: (p) => p === '/catalogue' || p.startsWith('/inventory') || p === '/publish' || p === '/describe' || p === '/information-point' || p === '/duties' || p === '/series' || p.startsWith('/id/series/') || p.startsWith('/id/dataset/') || p.startsWith('/id/record/') || p === '/harvest' || /^\/(requests|registers|wanted|desk)(\/|$)/.test(p) },
   { path: '/api', key: 'nav.api', icon: 'terminal', on: () => false },
 ];
 
