@@ -161,7 +161,7 @@ class Harvest(unittest.TestCase):
                 self.assertEqual(portal.action.organization_show(id="clairebeke-mobilite")["package_count"], len(names))
                 self.assertEqual(portal.action.group_list(), ["envi", "heal", "tran"])
                 self.assertEqual(portal.action.tag_list(), ["bicycle", "vélo"])
-                self.assertIn("CC_BY_4_0", [l["id"] for l in portal.action.license_list()])
+                self.assertIn("cc-by", [l["id"] for l in portal.action.license_list()])
 
                 for hidden in ("set-7", f"set-{DATASETS}", "none"):
                     with self.assertRaises(ckanapi.NotFound):
