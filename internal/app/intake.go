@@ -24,7 +24,7 @@ func (a *App) buildHarvesting() ([]httpx.Route, error) {
 		return nil, err
 	}
 	a.parts.closing("harvest client", func() error { client.Close(); return nil })
-	a.harvester = harvest.New(harvest.Options{Catalogue: a.sets, Records: a.st, Now: a.clock.Instant, Wall: time.Now, Check: client.CheckLiteral,
+	a.harvester = harvest.New(harvest.Options{Catalogue: a.sets, Records: a.st, Now: a.clock.Instant, Wall: time.Now, Own: a.URL, Check: client.CheckLiteral,
 		Dir: filepath.Join(a.cfg.Store.Dir, "harvest"), Log: a.log, Wait: pause,
 		Web: func(ctx context.Context, address, accept string) (harvest.Answer, error) {
 			res, body, err := client.Open(ctx, fetch.Request{URL: address, Header: http.Header{"Accept": {accept}}})

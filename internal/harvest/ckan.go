@@ -55,6 +55,19 @@ func (c *ckanReader) page(ctx context.Context, cursor string, b *batch) (string,
 	if err := errors.Join(err, a.Body.Close()); err != nil {
 		return "", unread(ctx, address, err)
 	}
+	n, count, err := c.packages(address, body, b)
+	if err != nil {
+		return "", err
+	}
+	start, err := strconv.Atoi(cmp.Or(cursor, "0"))
+	if next := start + n; err == nil && n > 0 && next < count {
+		return strconv.Itoa(next), nil
+	}
+	return "", nil
+}
+
+// packages reads the body of an answer: n packages of count.
+func (c *ckanReader) packages(address string, body []byte, b *batch) (n, count int, err error) {
 	var in struct {
 		Success bool           `json:"success"`
 		Error   jsontext.Value `json:"error"`
@@ -66,10 +79,10 @@ func (c *ckanReader) page(ctx context.Context, cursor string, b *batch) (string,
 	// One broken package is no reason to lose a page of them.
 	lenient := json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	if err := json.Unmarshal(body, &in, lenient); err != nil {
-		return "", stopped("syntax", address, err.Error())
+		return 0, 0, stopped("syntax", address, err.Error())
 	}
 	if !in.Success {
-		return "", stopped("ckan-error", address, cmp.Or(string(in.Error), "success is not true"))
+		return 0, 0, stopped("ckan-error", address, cmp.Or(string(in.Error), "success is not true"))
 	}
 	for _, raw := range in.Result.Results {
 		var p pack
@@ -81,11 +94,7 @@ func (c *ckanReader) page(ctx context.Context, cursor string, b *batch) (string,
 			b.found = append(b.found, h)
 		}
 	}
-	start, err := strconv.Atoi(cmp.Or(cursor, "0"))
-	if next := start + len(in.Result.Results); err == nil && len(in.Result.Results) > 0 && next < in.Result.Count {
-		return strconv.Itoa(next), nil
-	}
-	return "", nil
+	return len(in.Result.Results), in.Result.Count, nil
 }
 
 // pack is a package as JSON: portals differ in what they put in, so nothing

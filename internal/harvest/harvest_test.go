@@ -91,7 +91,7 @@ func newCity(t *testing.T) *city {
 	st := memstore.New(memstore.Options{Clock: func() time.Time { return now().Time() }})
 	b := broker.New(st, broker.Options{Now: now, Guard: catalogue.Guard})
 	c.sets = catalogue.New(catalogue.Options{Broker: b, Log: st, Now: now})
-	c.o = Options{Catalogue: c.sets, Records: st, Now: now, Wall: func() time.Time { return c.wall }, Check: func(string) error { return nil },
+	c.o = Options{Catalogue: c.sets, Records: st, Now: now, Wall: func() time.Time { return c.wall }, Check: func(string) error { return nil }, Own: func() string { return "https://city.example/" },
 		Wait: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }, Dir: t.TempDir(), Log: slog.New(slog.DiscardHandler),
 		Web: func(ctx context.Context, address, accept string) (Answer, error) {
 			r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
@@ -393,6 +393,22 @@ func TestMoreThanHalfGoneIsHeld(t *testing.T) {
 	}
 	if rs, err := c.s.Reports(t.Context(), "other"); err != nil || len(rs) != 0 {
 		t.Errorf("reports of a source that is no more: %v %v", rs, err)
+	}
+}
+
+// A source does not speak for us: neither of our datasets nor of their files.
+func TestWhatIsOursIsNotTaken(t *testing.T) {
+	p, c := newPortal(t), newCity(t)
+	p.serve("/all", "text/turtle", prefixes+`<https://city.example/id/dataset/bikes> a dcat:Dataset ; dct:title "Stolen" .`+"\n"+
+		strings.NewReplacer("<https://o.example/w/1>", "<https://city.example/id/distribution/bikes-csv>").Replace(good(1, "A")))
+	r := c.run(Source{Kind: Dump, URL: p.URL + "/all"}, Mode{})
+	if !slices.Contains(codes(r), "ours") || r.Counts.New != 1 {
+		t.Errorf("%v %+v", codes(r), r.Counts)
+	}
+	equal(t, "there", []string{"A"}, c.there())
+	h, err := c.sets.HarvestedOne(t.Context(), store.Space{}, catalogue.HarvestedSlug("other", "https://o.example/d/1"))
+	if err != nil || len(h.Ways) != 1 || h.Ways[0].IRI != "" || h.Ways[0].AccessURL == "" {
+		t.Errorf("%+v %v", h, err)
 	}
 }
 

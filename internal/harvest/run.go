@@ -135,7 +135,17 @@ func (j *job) keep(ctx context.Context, page string, b *batch) error {
 	}
 	l := lot{Page: page}
 	var hs []*catalogue.Harvested
+	own := strings.TrimRight(j.o.Own(), "/") + "/"
 	for _, h := range b.found {
+		if strings.HasPrefix(h.IRI, own) {
+			rep.note(finding("ours", h.IRI))
+			continue
+		}
+		for i := range h.Ways {
+			if strings.HasPrefix(h.Ways[i].IRI, own) {
+				h.Ways[i].IRI = ""
+			}
+		}
 		if j.seen[h.Slug] {
 			if !j.anew {
 				rep.note(finding("twice", h.IRI))
@@ -264,7 +274,7 @@ func (j *job) vanished(ctx context.Context) error {
 // finish looks for what has vanished and keeps the report.
 func (j *job) finish(ctx context.Context) error {
 	rep := &j.p.Report
-	if rep.State == Done && rep.Counts.Seen == 0 {
+	if rep.State == Done && rep.Counts.Seen == 0 && rep.ByCode["ours"] == 0 {
 		rep.note(finding("no-dataset", j.source.URL))
 	}
 	if err := j.vanished(ctx); err != nil {

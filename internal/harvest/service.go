@@ -41,6 +41,9 @@ type Options struct {
 	Catalogue datasets
 	Records   store.Records
 	Web       Web
+	// Own gives the address that all our own IRIs begin with: what a source
+	// says of them is not taken.
+	Own func() string
 	// Check judges an address that is written down.
 	Check func(address string) error
 	Now   func() entity.Instant
