@@ -160,9 +160,19 @@ func (m *maker) licence(key string) string {
 	l, _ := catalogue.LicenceOf(key)
 	m.is(l.IRI, dctNS+"LicenseDocument")
 	m.g.Add(rdf.IRI(l.IRI), dctNS+"title", rdf.In("en", l.Title))
+	if l.URL != l.IRI {
+		// What portals are to relate it by (DCAT-AP HVD 3.0.0, assessment
+		// support for licences).
+		m.iri(l.IRI, rdf.RDFS+"seeAlso", m.resource(l.URL))
+	}
 	if l.Closest != "" {
 		m.iri(l.IRI, skosNS+"closeMatch", l.Closest)
 		m.is(l.Closest, dctNS+"LicenseDocument")
+		for _, other := range catalogue.Licences() {
+			if other.IRI == l.Closest {
+				m.iri(l.Closest, rdf.RDFS+"seeAlso", m.resource(other.URL))
+			}
+		}
 	}
 	return l.IRI
 }

@@ -182,6 +182,9 @@ func propertyOf(path string) property {
 		}
 	}
 	short := catalogue.Short(entity.Name(iri))
+	if short == "" { // the shape is about a thing as a whole
+		return property{short: "description", name: catalogue.Texts{"fr": "description", "nl": "beschrijving", "en": "description"}}
+	}
 	return property{short: short, name: catalogue.Texts{"fr": short, "nl": short, "en": short}}
 }
 
