@@ -20,5 +20,6 @@ func (a *App) buildInbox() *api.API {
 		defer t.Stop()
 		return alarms.Run(ctx, t.C)
 	})
+	a.parts.running("tidings", a.tell)
 	return api.New(api.Options{Inbox: a.inbox, Call: a.callOf})
 }
