@@ -95,6 +95,11 @@ func (a *API) checkDataset(w http.ResponseWriter, r *http.Request) error {
 	for _, c := range catalogue.Contradictions(&sound, x, a.o.Now()) {
 		out.Findings = append(out.Findings, checkFinding{Field: c.Field, Severity: "contradiction", Message: c.Text})
 	}
+	all, err := a.o.Catalogue.Published(r.Context(), call.Space)
+	if err != nil {
+		return err
+	}
+	out.Findings = append(out.Findings, laidOpen(&sound, all)...)
 	if err := a.shapes(r, &sound, x, &out); err != nil {
 		return err
 	}
@@ -103,6 +108,37 @@ func (a *API) checkDataset(w http.ResponseWriter, r *http.Request) error {
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	return httpx.WriteJSON(w, http.StatusOK, out)
+}
+
+// laidOpen finds datasets that make public what d closes, or close what d would
+// make public: access is given by entities, and one open dataset is enough.
+func laidOpen(d *catalogue.Dataset, published []*catalogue.Dataset) []checkFinding {
+	var out []checkFinding
+	for _, o := range published {
+		if o.Slug == d.Slug || o.Closed() == d.Closed() || !overlap(o.Selection, d.Selection) {
+			continue
+		}
+		f := checkFinding{Field: "access", Severity: "contradiction"}
+		fr, nl, en := o.Title["fr"], o.Title["nl"], o.Title["en"]
+		if d.Closed() {
+			f.Message = catalogue.Texts{"fr": "Des entités de cette sélection peuvent être publiques par «\u202f" + fr + "\u202f».", "nl": "Entiteiten van deze selectie kunnen openbaar zijn via “" + nl + "”.", "en": "Entities of this selection may be public through “" + en + "”."}
+		} else {
+			f.Message = catalogue.Texts{"fr": "«\u202f" + fr + "\u202f» n’est pas public, et cette sélection peut en montrer des entités à tous.", "nl": "“" + nl + "” is niet openbaar, en deze selectie kan er entiteiten van aan iedereen tonen.", "en": "“" + en + "” is not public, and this selection may show entities of it to everybody."}
+		}
+		f.Mend = catalogue.Texts{"fr": "Vérifiez les deux sélections.", "nl": "Controleer beide selecties.", "en": "Check both selections."}
+		out = append(out, f)
+	}
+	return out
+}
+
+// overlap tells whether two selections may have an entity in common: scopes
+// are only told apart where both are plain and different.
+func overlap(a, b catalogue.Selection) bool {
+	plain := func(s string) bool { return s != "" && !strings.ContainsAny(s, "+#;,()| ") }
+	if plain(a.Scope) && plain(b.Scope) && a.Scope != b.Scope {
+		return false
+	}
+	return slices.ContainsFunc(a.Types, func(t entity.Name) bool { return slices.Contains(b.Types, t) })
 }
 
 // shapes scores the graph that would be, and adds what the official shapes

@@ -9,6 +9,7 @@ import (
 
 	"github.com/beffroi/beffroi/internal/access"
 	"github.com/beffroi/beffroi/internal/catalogue"
+	"github.com/beffroi/beffroi/internal/entity"
 	"github.com/beffroi/beffroi/internal/rdf"
 	"github.com/beffroi/beffroi/internal/store"
 )
@@ -153,5 +154,35 @@ func TestDescriptionComesBack(t *testing.T) {
 	got := c.ask("GET", "/api/datasets/bikes", "", 200)
 	if got["sample"] != nil || len(got["distributions"].([]any)) != 0 || got["access"] != "RESTRICTED" || got["reason"].(map[string]any)["en"] != "personal data (DGA, Art. 3(1)(d))" || got["links"].(map[string]any)["ngsi-ld"] != nil {
 		t.Errorf("%v", got)
+	}
+}
+
+// One open dataset is enough to make entities public: who closes another one
+// over them is told, and the other way round.
+func TestWhatAnotherLaysOpen(t *testing.T) {
+	c := newTown(t)
+	c.ask("PUT", "/api/datasets/bikes", bikes, 204)
+	c.ask("POST", "/api/datasets/bikes/publish", "", 204)
+	closed := strings.Replace(bikes, `"period":60`, `"period":60,"access":"RESTRICTED","reason":"personal"`, 1)
+	says := func(slug, body, want string) {
+		t.Helper()
+		got := fmt.Sprint(c.ask("POST", "/api/datasets/"+slug+"/check", body, 200)["findings"])
+		if strings.Contains(got, "contradiction") != (want != "") || !strings.Contains(got, want) {
+			t.Errorf("%s: %s", slug, got)
+		}
+	}
+	says("others", closed, "may be public through “Bikes”")
+	says("others", bikes, "")
+	says("others", strings.Replace(closed, `"types":["BikeHireDockingStation"]`, `"types":["Tree"]`, 1), "")
+	c.ask("PUT", "/api/datasets/bikes", closed, 204)
+	says("others", bikes, "“Bikes” is not public")
+	for _, tt := range []struct {
+		a, b string
+		want bool
+	}{{"/a", "/b", false}, {"/a", "/a", true}, {"", "/a", true}, {"/a/#", "/b", true}} {
+		types := []entity.Name{"https://x.example/T"}
+		if got := overlap(catalogue.Selection{Types: types, Scope: tt.a}, catalogue.Selection{Types: types, Scope: tt.b}); got != tt.want {
+			t.Errorf("%q and %q: %v", tt.a, tt.b, got)
+		}
 	}
 }

@@ -192,7 +192,7 @@ export function Editor() {
         {!phone && <aside class="edit-aside" aria-label={t('edit.findings')}>{aside}</aside>}
       </div>
       {phone && <button type="button" class="button findings-open" aria-expanded={sheet} onClick={() => setSheet(!sheet)}><StatusMark mark={findings.length ? marks[findings[0]!.severity] : 'ok'} />{t('edit.findingsOpen', { n: findings.length })}</button>}
-      {phone && sheet && <div class="findings-sheet card" role="region" aria-label={t('edit.findings')}>{aside}<button type="button" class="button" onClick={() => setSheet(false)}>{t('edit.close')}</button></div>}
+      {phone && sheet && <div class="findings-sheet card">{aside}<button type="button" class="button" onClick={() => setSheet(false)}>{t('edit.close')}</button></div>}
     </main>
   );
 }
