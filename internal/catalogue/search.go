@@ -326,8 +326,8 @@ func (s *Service) measures(ctx context.Context, sp store.Space, x *find.Index) (
 	}
 	until := map[string]entity.Instant{}
 	for _, d := range l.all {
-		if d.State == Withdrawn || len(d.Selection.Types) == 0 {
-			continue
+		if d.State == Withdrawn || d.Closed() || len(d.Selection.Types) == 0 {
+			continue // of what is closed, where and when is closed too
 		}
 		p := place{sp, d.Slug}
 		s.mu.Lock()

@@ -187,6 +187,35 @@ func TestSearchFollowsTheData(t *testing.T) {
 	}
 }
 
+// What is closed is found by its description, and by nothing of its data: nobody
+// learns by asking place after place where its things are.
+func TestSearchTellsNothingOfClosedData(t *testing.T) {
+	for _, run := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			c := newTown(t, run)
+			c.station("1", 3.2, 4, c.now)
+			c.put(bikes())
+			c.publish("shared-bikes")
+			world := geo.WorldRect()
+			if got := c.search(find.Query{Box: &world, Live: true}).names(); got != "shared-bikes" {
+				t.Fatalf("while it is open: %q", got)
+			}
+			d := bikes()
+			d.Access, d.Reason = "NON_PUBLIC", "personal"
+			c.put(d)
+			c.station("2", 3.5, 4, c.now)
+			synctest.Wait()
+			p := c.search(find.Query{Where: find.Text("velo"), Count: []find.Facet{find.Access, find.Format}})
+			if diff := cmp.Diff(map[find.Facet][]find.Value{find.Access: {{Text: "NON_PUBLIC", N: 1}}, find.Format: {}}, p.Facets); diff != "" || p.names() != "shared-bikes" || p.Live != 0 || p.Found[0].Live {
+				t.Errorf("%s %+v", diff, p)
+			}
+			if got := c.search(find.Query{Box: &world}).names() + c.search(find.Query{Live: true}).names(); got != "" {
+				t.Errorf("its place or its life shows: %q", got)
+			}
+		})
+	}
+}
+
 // However it came about, what follows the log answers like what is made anew.
 func TestSearchFollowedEqualsRebuilt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
