@@ -46,6 +46,10 @@ const (
 	maxBody = 256 << 10
 )
 
+// eraseTime bounds erasing: every file of the folder that held the record is
+// written anew.
+const eraseTime = 3 * time.Minute
+
 // Routes gives the addresses.
 func (a *API) Routes() []httpx.Route { return append(a.open(), a.stewards()...) }
 
@@ -88,13 +92,13 @@ func (a *API) stewards() []httpx.Route {
 		{Method: http.MethodGet, Pattern: one + "/letters/{letter}/page", Name: "desk-letter-page", Summary: "A letter as a page", Handle: a.letterPage},
 		{Method: http.MethodGet, Pattern: one + "/letters/{letter}/pdf", Name: "desk-letter-pdf", Summary: "A letter as a PDF", Handle: a.letterPDF},
 		{Method: http.MethodPost, Pattern: one + "/letters/{letter}/sent", Name: "desk-letter-sent", Summary: "Record that a letter went out, on the day that counts", MaxBody: maxForm, Handle: a.sent},
-		{Method: http.MethodDelete, Pattern: one + "/requester", Name: "desk-erase", Summary: "Erase who asked and what they wrote", Handle: a.erase},
+		{Method: http.MethodDelete, Pattern: one + "/requester", Name: "desk-erase", Summary: "Erase who asked and what they wrote", Timeout: eraseTime, Handle: a.erase},
 		{Method: http.MethodPost, Pattern: "/api/desk/arrangements", Name: "desk-arrange", Summary: "Publish an exclusive arrangement", MaxBody: maxBody, Handle: a.arrange},
 		{Method: http.MethodPost, Pattern: "/api/desk/arrangements/{id}/reviews", Name: "desk-review", Summary: "Record that the reasons of an arrangement were looked at again, or that it ended", MaxBody: maxForm, Handle: a.review},
 		{Method: http.MethodPost, Pattern: "/api/desk/fees", Name: "desk-publish-fees", Summary: "Publish the next version of the fees", MaxBody: maxBody, Handle: a.publishFees},
 		{Method: http.MethodGet, Pattern: "/api/desk/wanted", Name: "desk-wanted", Summary: "What was asked for on the board, with who asked", Handle: a.wishes},
 		{Method: http.MethodPost, Pattern: "/api/desk/wanted/{id}/reply", Name: "desk-reply", Summary: "Answer what was asked for, and put it on the board", MaxBody: maxBody, Handle: a.reply},
-		{Method: http.MethodDelete, Pattern: "/api/desk/wanted/{id}/requester", Name: "desk-forget", Summary: "Erase who asked for data, and what they wrote themselves", Handle: a.forget},
+		{Method: http.MethodDelete, Pattern: "/api/desk/wanted/{id}/requester", Name: "desk-forget", Summary: "Erase who asked for data, and what they wrote themselves", Timeout: eraseTime, Handle: a.forget},
 	}
 	for i := range rs {
 		rs[i].Group, rs[i].Rule = group, access.Curate

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"bytes"
+	"context"
 	"encoding/csv"
 	"fmt"
 	"net/http"
@@ -279,7 +280,7 @@ func (a *API) forget(w http.ResponseWriter, r *http.Request) error {
 	if err := noParams(r); err != nil {
 		return err
 	}
-	if err := a.o.Desk.ForgetWish(r.Context(), r.PathValue("id")); err != nil {
+	if err := a.o.Desk.ForgetWish(context.WithoutCancel(r.Context()), r.PathValue("id")); err != nil {
 		return err
 	}
 	return httpx.NoContent(w)

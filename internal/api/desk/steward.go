@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"time"
@@ -301,7 +302,8 @@ func (a *API) erase(w http.ResponseWriter, r *http.Request) error {
 	if err := noParams(r); err != nil {
 		return err
 	}
-	if err := a.o.Desk.Erase(r.Context(), r.PathValue("id"), account(r.Context())); err != nil {
+	// What has begun is ended, also if nobody waits for the answer.
+	if err := a.o.Desk.Erase(context.WithoutCancel(r.Context()), r.PathValue("id"), account(r.Context())); err != nil {
 		return err
 	}
 	return httpx.NoContent(w)

@@ -13,9 +13,12 @@ const patience = 15_000;
 /** The context whose short names this page reads: the server answers it from memory. */
 export const cityContext = '<https://beffroi.eu/contexts/city.jsonld>; rel="http://www.w3.org/ns/json-ld#context"; type="application/ld+json"';
 
-/** Fetches from this origin. Rejects with a Failure; an abort by the caller rejects with the caller's reason. */
-export async function request(path: string, init: RequestInit = {}): Promise<Response> {
-  const timeout = AbortSignal.timeout(patience);
+/** For what works through every file of the server's folder, such as erasing. */
+export const longPatience = 180_000;
+
+/** Fetches from this origin. Rejects with a Failure; an abort by the caller rejects with the caller's reason. wait is in ms. */
+export async function request(path: string, init: RequestInit = {}, wait = patience): Promise<Response> {
+  const timeout = AbortSignal.timeout(wait);
   const signal = init.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
   let r: Response;
   try {

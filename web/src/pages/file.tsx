@@ -1,6 +1,6 @@
 // One request at the desk: its clock, what happened, the letters, the decision.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { get, request } from '../app/api';
+import { get, longPatience, request } from '../app/api';
 import { dayMs, gone, lines, marks, outcomeMarks, post, type ActKind, type LetterLine, type Outcome, type Schedule, type Terms, type Whole } from '../app/desk';
 import { fullDate, instant } from '../app/format';
 import { lang, pick, t, type Key } from '../app/lang';
@@ -234,7 +234,7 @@ function Erase({ r, again, fail }: { r: Whole; again: () => void; fail: (s: stri
   const erase = async (): Promise<void> => {
     if (busy) return;
     setBusy(true);
-    try { await request(`/api/desk/requests/${encodeURIComponent(r.id)}/requester`, { method: 'DELETE' }); show(t('clerk.erased')); again(); } catch (e) { fail(t('file.failed', { why: why(e) })); } finally { setBusy(false); }
+    try { await request(`/api/desk/requests/${encodeURIComponent(r.id)}/requester`, { method: 'DELETE' }, longPatience); show(t('clerk.erased')); again(); } catch (e) { fail(t('file.failed', { why: why(e) })); } finally { setBusy(false); }
   };
   return (
     <section class="card"><h2>{t('erase.title')}</h2>

@@ -1,6 +1,6 @@
 // The board of data that people ask for and that is not there yet.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { get, request } from '../app/api';
+import { get, longPatience, request } from '../app/api';
 import { city } from '../app/city';
 import { dayMs, isSteward, post, wishMarks, type Wish, type Wished, type WishState } from '../app/desk';
 import { fullDate } from '../app/format';
@@ -106,7 +106,7 @@ function Moderate({ w, again }: { w: Wished; again: () => void }) {
         {who && <p class="quiet-text">{t('wish.from', { who })}</p>}
         <div class="field short"><label for={`state-${w.id}`}>{t('wish.state')}</label><select id={`state-${w.id}`} value={f.state} onChange={(e) => set({ ...f, state: e.currentTarget.value as WishState })}>{states.map((s) => <option key={s} value={s}>{t(`wish.${s}`)}</option>)}</select></div>
         {field('title', t('wish.public'))}{field('text', t('wish.publicText'), 2)}{field('answer', t('wish.answer'), 2)}{field('dataset', t('wish.slug'))}
-        <div class="actions"><button type="submit" class="button">{t('wish.save')}</button>{(w.from || w.words) && <button type="button" class="button danger" onClick={() => void run(() => request(`/api/desk/wanted/${w.id}/requester`, { method: 'DELETE' }))}>{t('wish.forget')}</button>}</div>
+        <div class="actions"><button type="submit" class="button">{t('wish.save')}</button>{(w.from || w.words) && <button type="button" class="button danger" onClick={() => void run(() => request(`/api/desk/wanted/${w.id}/requester`, { method: 'DELETE' }, longPatience))}>{t('wish.forget')}</button>}</div>
       </form>
     </details>
   );
