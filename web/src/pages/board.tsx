@@ -95,7 +95,7 @@ function Matrix({ board, rows, act }: { board: Board; rows: Row[]; act: string }
         <tbody>{rows.map((r) => (
           <tr key={r.slug ?? ''}>
             <th scope="row"><a href={r.slug ? to(`/inventory/${r.slug}`, keep({})) : to('/duties', keep({ view: 'holder' }))} lang={r.slug ? pick(r.title).lang : undefined}>{r.slug ? pick(r.title).text || r.slug : t('duty.own')}</a>{r.state === 'draft' && <span class="sub">{t('duty.draft')}</span>}</th>
-            {columns.map((c) => { const x = r.cells.find((y) => y.column === c.id); return <td key={c.id} data-head={pick(c.name).text}>{x ? <CellText x={x} /> : <span class="quiet-text"><span aria-hidden="true">{'\u2013'}</span><span class="sr">{t('duty.nothing')}</span></span>}</td>; })}
+            {columns.map((c) => { const x = r.cells.find((y) => y.column === c.id); return <td key={c.id} class={x ? undefined : 'no-duty'} data-head={pick(c.name).text}>{x ? <CellText x={x} /> : <span class="quiet-text"><span aria-hidden="true">{'\u2013'}</span><span class="sr">{t('duty.nothing')}</span></span>}</td>; })}
           </tr>
         ))}</tbody>
       </table>

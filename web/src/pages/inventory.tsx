@@ -54,7 +54,7 @@ export function Inventory() {
   };
   return (
     <main id="main" class="page inventory" tabIndex={-1}>
-      <div class="title-row"><h1 tabIndex={-1}>{t('stock.title')}</h1><div class="actions"><a class="button" href={to('/harvest')}>{t('harv.short')}</a><a class="button" href={to('/desk')}>{t('desk.desk')}</a><a class="button" href={to('/series')}>{t('ser.title')}</a><a class="button" href={to('/describe')}>{t('edit.new')}</a><a class="button primary" href={to('/publish')}>{t('pub.title')}</a></div></div>
+      <div class="title-row"><h1 tabIndex={-1}>{t('stock.title')}</h1><div class="actions"><a class="button" href={to('/harvest')}>{t('harv.short')}</a><a class="button" href={to('/desk')}>{t('desk.desk')}</a><a class="button" href={to('/series')}>{t('ser.title')}</a><a class="button" href={to('/duties')}>{t('law.title')}</a><a class="button" href={to('/describe')}>{t('edit.new')}</a><a class="button primary" href={to('/publish')}>{t('pub.title')}</a></div></div>
       <p class="lead">{t('stock.lead', { n: all.length, city: c.name })}</p>
       <div class="stock-tools">
         <div class="stock-chips" role="group" aria-label={t('data.filters')}>

@@ -67,6 +67,7 @@ export function DutyItem({ d, state, acts, facts, slug, changed }: Item) {
       <p lang={pick(d.duty).lang}>{pick(d.duty).text}</p>
       {state?.facts && d.because && d.because.length > 0 && <details class="lacks"><summary>{t('duty.why')}</summary><ul>{d.because.map((x) => <li key={x}>{ask(x)} <strong>{spoken(state.facts?.[x])}</strong>{state.sources?.[x] && <span class="quiet-text"> ({t(sourceKeys[state.sources[x]]!)})</span>}</li>)}</ul></details>}
       {d.missing && d.missing.length > 0 && <details class="lacks"><summary>{t(s === 'maybe' ? 'law.decide' : 'law.show', { n: d.missing.length })}</summary><ul>{d.missing.map((x) => <li key={x}>{ask(x)}</li>)}</ul></details>}
+      {(s === 'asked' || s === 'unmet') && d.evidence && <p class="quiet-text" lang={pick(d.evidence).lang}>{t('duty.shownBy', { what: pick(d.evidence).text })}</p>}
       {d.proof && d.proof.length > 0 && <div class="evidence"><h3>{t('duty.metBy')}</h3><ul>{d.proof.map((e) => <li key={e.id}>{e.url && <a href={e.url} rel="noopener">{e.url}</a>} {e.note && <span>{e.note}</span>} <span class="quiet-text">{t('duty.told', { who: e.by, date: fullDate(Date.parse(e.at)) })}</span> {may && <button type="button" class="link" onClick={() => void work(() => send(`${base}/evidence/${e.id}`, 'DELETE'), t('duty.done'))}>{t('duty.takeBack')}</button>}</li>)}</ul></div>}
       {d.due && <p class="says"><StatusMark mark="attention" />{t('law.due', { date: fullDate(Date.parse(d.due.last)) })}</p>}
       {d.limit && <p class="quiet-text">{pick(d.limit).text}</p>}
