@@ -95,6 +95,23 @@ func TestOneCityHarvestsAnother(t *testing.T) {
 			t.Errorf("%s: %d datasets, %v", slug, n, err)
 		}
 	}
+	// One that fails is in the stewards' inbox, until it does not.
+	inbox := strings.TrimSuffix(api, "/api/harvest/sources/") + "/api/inbox"
+	for _, way := range []struct {
+		path  string
+		state string
+	}{{"/nothing.ttl", `"open"`}, {"/catalog.ttl", `"settled"`}} {
+		if status, body := ask(t, "PUT", api+"dump", `{"name": "N", "kind": "rdf", "url": "`+base+way.path+`"}`); status != 204 {
+			t.Fatal(status, body)
+		}
+		if status, body := ask(t, "POST", api+"dump/run", ""); status != 202 {
+			t.Fatal(status, body)
+		}
+		harvested(t, api+"dump")
+		if _, body := ask(t, "GET", inbox, ""); !strings.Contains(body, `/harvest?source=dump`) || !strings.Contains(body, `"state":`+way.state) {
+			t.Errorf("after %s the inbox has %s", way.path, body)
+		}
+	}
 	for _, tt := range []struct {
 		method, at, body string
 		status           int

@@ -520,3 +520,26 @@ func TestReportsOfLongAgoAreDropped(t *testing.T) {
 		t.Errorf("%d reports, %v", len(rs), err)
 	}
 }
+
+// Who is told how runs end is told of real ones, with what stopped them.
+func TestEndsAreTold(t *testing.T) {
+	p, c := newPortal(t), newCity(t)
+	var told []string
+	c.o.Ended = func(_ context.Context, src Source, r Report) error {
+		f, bad := r.Trouble()
+		told = append(told, fmt.Sprintf("%s %s %t %s", src.Slug, r.State, bad, f.Code))
+		return nil
+	}
+	c.s = New(c.o)
+	src := Source{Kind: Dump, URL: p.URL + "/all"}
+	c.run(src, Mode{Dry: true})
+	c.run(src, Mode{})
+	p.serve("/all", "text/turtle", prefixes+good(1, "A")+good(2, "B")+good(3, "C"))
+	c.again("other", Mode{})
+	p.serve("/all", "text/turtle", prefixes+good(1, "A"))
+	c.again("other", Mode{})
+	if err := c.s.Delete(t.Context(), "other"); err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "told", []string{"other cut true status", "other done false incomplete", "other done true vanish-held", "other done false incomplete"}, told)
+}

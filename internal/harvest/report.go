@@ -80,6 +80,18 @@ func (r *Report) note(f Finding) {
 	}
 }
 
+// Trouble gives the finding for which a steward must look at a run: what
+// stopped it, or that more than half of the source has gone.
+func (r *Report) Trouble() (Finding, bool) {
+	for i := len(r.Findings) - 1; i >= 0; i-- {
+		f := r.Findings[i]
+		if f.Code == "vanish-held" || r.State == Cut && f.Level() == Failing {
+			return f, true
+		}
+	}
+	return Finding{Code: "incomplete", Where: r.Source}, r.State == Cut
+}
+
 func (r *Report) show(kept catalogue.Kept, h *catalogue.Harvested) {
 	line := Line{h.Slug, h.IRI, h.Title}
 	switch to := &r.Preview.New; kept {

@@ -297,7 +297,10 @@ func (j *job) finish(ctx context.Context) error {
 			return fmt.Errorf("keep the report of the harvest of %s: %w", j.source.Slug, err)
 		}
 	}
-	return j.prune(ctx, j.source.Slug)
+	if err := j.prune(ctx, j.source.Slug); err != nil || j.mode.Dry {
+		return err
+	}
+	return j.ended(ctx, j.source, *rep)
 }
 
 // save makes the progress durable.

@@ -50,8 +50,11 @@ type Options struct {
 	Wall  func() time.Time // for limits and schedules of this process
 	// Wait pauses; it ends early with ctx.
 	Wait func(ctx context.Context, d time.Duration) error
-	Dir  string // for what is spooled; made if it is not there
-	Log  *slog.Logger
+	// Ended, if set, is told how each run ended that was no dry one, and of a
+	// source that was deleted as if it had been read without a fault.
+	Ended func(ctx context.Context, src Source, r Report) error
+	Dir   string // for what is spooled; made if it is not there
+	Log   *slog.Logger
 }
 
 // Service looks after sources and their runs. It is safe for use by many
@@ -136,7 +139,8 @@ func (s *Service) Put(ctx context.Context, src Source) error {
 //
 // Errors: problem.ResourceNotFound; problem.Conflict while it is being read.
 func (s *Service) Delete(ctx context.Context, slug string) error {
-	if _, err := s.Source(ctx, slug); err != nil {
+	src, err := s.Source(ctx, slug)
+	if err != nil {
 		return err
 	}
 	if !s.take(slug) {
@@ -173,7 +177,14 @@ func (s *Service) Delete(ctx context.Context, slug string) error {
 			return fmt.Errorf("forget the harvest source %s: %w", slug, err)
 		}
 	}
-	return nil
+	return s.ended(ctx, src, Report{Source: slug, State: Done})
+}
+
+func (s *Service) ended(ctx context.Context, src Source, r Report) error {
+	if s.o.Ended == nil {
+		return nil
+	}
+	return s.o.Ended(ctx, src, r)
 }
 
 func busy(slug string) error {
