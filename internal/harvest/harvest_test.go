@@ -244,8 +244,10 @@ func TestBadInput(t *testing.T) {
 		"an IRI with a blank":      {"text/turtle", good(1, "A") + `<https://o.example/d/1> dct:relation <https://o.example/a b> .`, []string{"bad-term"}, "/all", "a b", 1},
 		"entities":                 {"application/rdf+xml", "<!DOCTYPE rdf:RDF [<!ENTITY a \"aaaa\">]><rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">&a;</rdf:RDF>", []string{"incomplete", "syntax"}, "/all", "document type", 0},
 		"a context of elsewhere":   {"application/ld+json", `{"@context": "https://o.example/context", "@id": "x"}`, []string{"incomplete", "syntax"}, "/all", "https://o.example/context", 0},
-		"a page for people":        {"text/html", "<h1>Hello</h1>", []string{"form", "incomplete"}, "/all", "text/html", 0},
-		"nothing":                  {"text/turtle", "", []string{"no-dataset"}, "/all", "", 0},
+		"a bad line of N-Triples": {"application/n-triples", "<https://o.example/d/1> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <http://www.w3.org/ns/dcat#Dataset> .\nno triple\n<https://o.example/d/1> <http://purl.org/dc/terms/title> \"" + strings.Repeat("x", lineBytes) + "\" .\n" +
+			"<https://o.example/d/1> <http://purl.org/dc/terms/title> \"A\" .\n<https://o.example/d/1> <http://purl.org/dc/terms/description> \"B\" .", []string{"no-way", "unreadable", "unreadable"}, "/all", "line 2, column", 1},
+		"a page for people": {"text/html", "<h1>Hello</h1>", []string{"form", "incomplete"}, "/all", "text/html", 0},
+		"nothing":           {"text/turtle", "", []string{"no-dataset"}, "/all", "", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p, c := newPortal(t), newCity(t)

@@ -131,12 +131,13 @@ const rdfAccept = "text/turtle, application/n-triples;q=0.9, application/rdf+xml
 type parser func(r io.Reader, base rdf.IRI, lim rdf.Limits, emit func(rdf.Triple) error) error
 
 // parserFor finds the parser for an answer: by its type, else by the ending
-// of its address.
-func parserFor(a Answer) (parser, bool) {
+// of its address. badLine hears of lines of N-Triples that are none.
+func parserFor(a Answer, badLine func(string)) (parser, bool) {
+	lines := parseLines(badLine)
 	byType := map[string]parser{"text/turtle": rdf.ParseTurtle, "application/x-turtle": rdf.ParseTurtle, "text/n3": rdf.ParseTurtle,
-		"application/n-triples": rdf.ParseNTriples, "application/rdf+xml": rdf.ParseRDFXML,
+		"application/n-triples": lines, "application/rdf+xml": rdf.ParseRDFXML,
 		"application/ld+json": parseJSONLD, "application/json": parseJSONLD}
-	byEnding := map[string]parser{".ttl": rdf.ParseTurtle, ".nt": rdf.ParseNTriples, ".rdf": rdf.ParseRDFXML, ".xml": rdf.ParseRDFXML, ".jsonld": parseJSONLD}
+	byEnding := map[string]parser{".ttl": rdf.ParseTurtle, ".nt": lines, ".rdf": rdf.ParseRDFXML, ".xml": rdf.ParseRDFXML, ".jsonld": parseJSONLD}
 	t, _, err := mime.ParseMediaType(a.Header.Get("Content-Type"))
 	if p, ok := byType[t]; ok && err == nil {
 		return p, true
@@ -161,7 +162,7 @@ func parseJSONLD(r io.Reader, base rdf.IRI, lim rdf.Limits, emit func(rdf.Triple
 // triples hands every triple of an answer to emit and closes it. Terms that
 // cannot be are findings.
 func triples(ctx context.Context, address string, a Answer, lim rdf.Limits, note func(Finding), emit func(rdf.Triple) error) error {
-	parse, ok := parserFor(a)
+	parse, ok := parserFor(a, func(text string) { note(finding("unreadable", address, text)) })
 	if !ok {
 		return errors.Join(stopped("form", address, a.Header.Get("Content-Type"), "text/turtle, application/n-triples, application/rdf+xml, application/ld+json"), a.Body.Close())
 	}
