@@ -279,14 +279,16 @@ func arrived(a, b entity.Instance) bool {
 }
 
 // Would measures a dataset as it would be: the selection of d may be another
-// one than that which is kept under its slug, or there may be none.
+// one than that which is kept under its slug, or there may be none. A closed
+// one is measured too: it is for stewards, and must not be shown to others.
 func (s *Service) Would(ctx context.Context, sp store.Space, d *Dataset) (*Extent, error) {
-	if kept, err := s.Get(ctx, sp, d.Slug); err == nil && sameSelection(kept.Selection, d.Selection) {
+	if kept, err := s.Get(ctx, sp, d.Slug); err == nil && !kept.Closed() && sameSelection(kept.Selection, d.Selection) {
 		return s.Extent(ctx, sp, kept)
 	}
 	// Drafts are measured at each word that somebody types: those of one
 	// selection share what was measured.
 	as := *d
+	as.Access = "" // this is for whoever describes it: of a closed one too
 	as.Slug = wouldPrefix + fmt.Sprint(d.Selection.Types, d.Selection.Scope)
 	s.mu.Lock()
 	n := 0

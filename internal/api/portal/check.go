@@ -11,6 +11,7 @@ import (
 	"github.com/beffroi/beffroi/internal/catalogue"
 	"github.com/beffroi/beffroi/internal/catalogue/quality"
 	"github.com/beffroi/beffroi/internal/entity"
+	"github.com/beffroi/beffroi/internal/geo"
 	"github.com/beffroi/beffroi/internal/problem"
 	"github.com/beffroi/beffroi/internal/rdf"
 )
@@ -100,6 +101,9 @@ func (a *API) checkDataset(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	out.Findings = append(out.Findings, laidOpen(&sound, all)...)
+	if sound.Closed() { // portals are told nothing of what is measured
+		x = &catalogue.Extent{Box: geo.EmptyRect(), Modified: x.Modified}
+	}
 	if err := a.shapes(r, &sound, x, &out); err != nil {
 		return err
 	}

@@ -94,7 +94,7 @@ func (a *API) inventoryLine(d *catalogue.Dataset, x *catalogue.Extent) inventory
 		out.Contradictions = append(out.Contradictions, contradictionAnswer(c))
 		out.Light = "amber"
 	}
-	if len(out.Missing) > 0 || d.State == catalogue.Published && x.Count == 0 {
+	if len(out.Missing) > 0 || d.State == catalogue.Published && x.Count == 0 && !d.Closed() {
 		out.Light = "red"
 	}
 	return out

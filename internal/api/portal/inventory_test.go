@@ -2,6 +2,7 @@ package portal
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/beffroi/beffroi/internal/access"
@@ -44,6 +45,26 @@ func TestInventoryWithAnEmptyDraft(t *testing.T) {
 	c.ask("PUT", "/api/datasets/empty", `{}`, 204)
 	got := c.ask("GET", "/api/inventory", "", 200)["datasets"].([]any)
 	if len(got) != 1 || got[0].(map[string]any)["light"] != "red" {
+		t.Errorf("%v", got)
+	}
+}
+
+// A closed dataset that is complete is in order, and whoever describes it sees
+// what it selects; the public is told no number.
+func TestInventoryOfAClosedDataset(t *testing.T) {
+	c := newTown(t)
+	c.station("1", 3)
+	closed := strings.Replace(bikes, `"period":60`, `"period":60,"access":"RESTRICTED","reason":"personal"`, 1)
+	c.ask("PUT", "/api/datasets/bikes", closed, 204)
+	c.ask("POST", "/api/datasets/bikes/publish", "", 204)
+	if got := c.ask("GET", "/api/inventory", "", 200)["datasets"].([]any)[0].(map[string]any); got["light"] != "green" {
+		t.Errorf("%v", got)
+	}
+	if got := c.ask("POST", "/api/datasets/bikes/check", closed, 200)["selection"].(map[string]any); got["count"] != 1.0 {
+		t.Errorf("%v", got)
+	}
+	c.who.who = access.Nobody()
+	if got := c.ask("GET", "/api/datasets/bikes", "", 200); got["count"] != 0.0 || got["bbox"] != nil || got["temporal"] != nil {
 		t.Errorf("%v", got)
 	}
 }
