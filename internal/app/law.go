@@ -20,6 +20,9 @@ func (a *App) lawDesk() (*law.API, error) {
 		return nil, err
 	}
 	a.duties = duty.New(duty.Options{Ledger: duty.Records{Service: a.records}, Shipped: sync.OnceValues(book.Shipped), Calendars: calendars, Catalogue: a.sets, Now: a.clock.Now})
+	if a.o.Demo != nil {
+		a.parts.running("demo law", func(ctx context.Context) error { return instruct(ctx, a.duties) })
+	}
 	return law.New(law.Options{Duty: a.duties, Calendars: calendars, Call: a.callOf, Now: a.clock.Now,
 		City: func(ctx context.Context) (string, error) {
 			c, err := a.about(ctx)
