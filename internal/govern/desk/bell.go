@@ -64,7 +64,7 @@ func (b *Bell) requests(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		n := inbox.News{Topic: inbox.Deadline, Key: r.ID, Path: "/desk/" + r.ID, Due: entity.Instant(c.Last.Until.UnixMicro()), Severity: inbox.Attention}
+		n := inbox.News{Topic: inbox.Deadline, Key: r.ID, Path: "/desk/" + r.ID, Due: lastMoment(c.Last.Until), Severity: inbox.Attention}
 		switch c.Standing {
 		case Soon:
 			n.Title = fill("request.soon", r.ID, c.Last.Last)
@@ -104,7 +104,7 @@ func (b *Bell) arrangements(ctx context.Context) error {
 				continue // it is shown, and nothing can be done about it
 			}
 			n := inbox.News{Topic: inbox.Arrangement, Key: a.ID + "/" + string(x.Kind), Path: "/registers", Title: fill("arrangement."+string(x.Kind), a.ID, x.On), Text: a.Data,
-				Due: entity.Instant(x.On.End(b.Desk.o.Calendar.Zone).UnixMicro()), Severity: inbox.Attention}
+				Due: lastMoment(x.On.End(b.Desk.o.Calendar.Zone)), Severity: inbox.Attention}
 			if x.Late {
 				n.Severity = inbox.Urgent
 			}
@@ -134,6 +134,12 @@ func (b *Bell) wishes(ctx context.Context) error {
 		}
 	}
 	return b.Inbox.SettleBut(ctx, "", topicBoard, causes)
+}
+
+// lastMoment gives the last second before a period ends, so that people read
+// the day that counts and not the next one.
+func lastMoment(until time.Time) entity.Instant {
+	return entity.Instant(until.Add(-time.Second).UnixMicro())
 }
 
 // fill gives what the bell says, in three languages.

@@ -59,7 +59,7 @@ func TestBell(t *testing.T) {
 	look()
 	o.at("2026-11-03")
 	look("deadline 2026-0001")
-	if n := b["deadline 2026-0001"]; n.Title["en"] != "Request 2026-0001: to be answered by 2026-11-09" || n.Severity != inbox.Attention || n.Path != "/desk/2026-0001" {
+	if n := b["deadline 2026-0001"]; n.Title["en"] != "Request 2026-0001: to be answered by 2026-11-09" || n.Severity != inbox.Attention || n.Path != "/desk/2026-0001" || n.Due.String() != "2026-11-09T22:59:59Z" {
 		t.Errorf("%+v", n)
 	}
 	o.at("2026-11-10")

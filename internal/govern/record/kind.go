@@ -68,12 +68,12 @@ var kinds = [kindCount]Info{
 	Series:      {Name: "series", Type: Namespace + "DatasetSeries", Call: "/api/series"},
 	Agent:       {Name: "agent", Type: Namespace + "Agent", Call: "/api/agents"},
 	Policy:      {Name: "policy", Type: Namespace + "Policy", Closes: true, Call: "/api/policies"},
-	Request:     {Name: "request", Type: Namespace + "AccessRequest", Layer: Persons, Closes: true, Call: "/api/requests"},
-	Letter:      {Name: "letter", Type: Namespace + "Letter", Layer: Persons, Closes: true, Call: "/api/requests"},
-	Decision:    {Name: "decision", Type: Namespace + "Decision", Closes: true, Call: "/api/requests"},
-	Arrangement: {Name: "arrangement", Type: Namespace + "ExclusiveArrangement", Closes: true, Call: "/api/arrangements"},
-	Fees:        {Name: "fee-schedule", Type: Namespace + "FeeSchedule", Closes: true, Call: "/api/fees"},
-	Wish:        {Name: "data-request", Type: Namespace + "DataRequest", Closes: true, Call: "/api/data-requests"},
+	Request:     {Name: "request", Type: Namespace + "AccessRequest", Layer: Persons, Closes: true, Call: "/api/desk/requests"},
+	Letter:      {Name: "letter", Type: Namespace + "Letter", Layer: Persons, Closes: true, Call: "/api/desk/requests"},
+	Decision:    {Name: "decision", Type: Namespace + "Decision", Closes: true, Call: "/api/desk/requests"},
+	Arrangement: {Name: "arrangement", Type: Namespace + "ExclusiveArrangement", Closes: true, Call: "/api/desk/arrangements"},
+	Fees:        {Name: "fee-schedule", Type: Namespace + "FeeSchedule", Closes: true, Call: "/api/desk/fees"},
+	Wish:        {Name: "data-request", Type: Namespace + "DataRequest", Closes: true, Call: "/api/desk/wanted"},
 	Assessment:  {Name: "assessment", Type: Namespace + "DutyAssessment", Closes: true, Call: "/api/law"},
 	Answers:     {Name: "answers", Type: Namespace + "OrganisationAnswers", Layer: Stewards, Closes: true, Call: "/api/law"},
 	Source:      {Name: "harvest-source", Type: Namespace + "HarvestSource", Closes: true, Call: "/api/harvest"},
@@ -82,7 +82,7 @@ var kinds = [kindCount]Info{
 	Evidence:    {Name: "evidence", Type: Namespace + "DutyEvidence", Layer: Stewards, Closes: true, Call: "/api/datasets/{slug}/evidence"},
 	Processing:  {Name: "processing-activity", Type: Namespace + "ProcessingActivity", Layer: Stewards, Call: "/api/processing"},
 	RuleSet:     {Name: "rule-set", Type: Namespace + "RuleSetImport", Layer: Stewards, Closes: true, Call: "/api/law/acts/import"},
-	Person:      {Name: "person", Type: Namespace + "Person", Layer: Persons, Call: "/api/requests"},
+	Person:      {Name: "person", Type: Namespace + "Person", Layer: Persons, Call: "/api/desk/wanted"},
 }
 
 // Info describes k; of what is no kind it is empty.
