@@ -11,6 +11,7 @@ import { answer } from '../app/news';
 import { go, place, to, withQuery } from '../app/route';
 import { useSignal } from '../app/signal';
 import { DutyItem, marks, order, Question, send } from '../ui/law';
+import { WorkNav } from '../ui/desknav';
 import { StatusMark } from '../ui/marks';
 import { Note, Skeleton, useAnswer } from '../ui/parts';
 import { why } from '../ui/text';
@@ -31,7 +32,7 @@ export function BoardPage() {
   const facts = book.value?.facts ?? [];
   return (
     <main id="main" class="page board" tabIndex={-1}>
-      <nav class="crumbs" aria-label={t('law.where')}><ol><li><a href={to('/inventory')}>{t('stock.title')}</a></li></ol></nav>
+      <WorkNav />
       <h1 tabIndex={-1}>{t('duty.title')}</h1>
       <p class="lead">{t('duty.lead', { city: c.name })}</p>
       <nav class="views" aria-label={t('duty.views')}>{views.map(([v, k]) => <a key={v} href={to('/duties', v ? { view: v } : {})} aria-current={v === view ? 'page' : undefined}>{t(k)}</a>)}</nav>

@@ -9,6 +9,7 @@ import { lang, languages, pick, t, type Key } from '../app/lang';
 import { answer } from '../app/news';
 import { go, place, to, withQuery } from '../app/route';
 import { useSignal } from '../app/signal';
+import { WorkNav } from '../ui/desknav';
 import { StatusMark } from '../ui/marks';
 import { Note, Skeleton, useAnswer } from '../ui/parts';
 import { why } from '../ui/text';
@@ -50,7 +51,7 @@ export function Harvest() {
   const chosen = list?.find((s) => s.slug === p.query.get('source'));
   return (
     <main id="main" class="page harvest" tabIndex={-1}>
-      <nav class="crumbs" aria-label={t('law.where')}><ol><li><a href={to('/inventory')}>{t('stock.title')}</a></li></ol></nav>
+      <WorkNav />
       <h1 tabIndex={-1}>{t('harv.title')}</h1>
       <p class="lead">{t('harv.lead')}</p>
       {failed && <div role="alert"><Note mark="fail" tone="fail" title={failed} /></div>}

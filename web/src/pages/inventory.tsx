@@ -11,6 +11,7 @@ import { go, place, to, withQuery } from '../app/route';
 import { useSignal } from '../app/signal';
 import { Note, Skeleton, useAnswer } from '../ui/parts';
 import { Icon } from '../ui/icons';
+import { WorkNav } from '../ui/desknav';
 import { StatusMark } from '../ui/marks';
 import { knownKey, why } from '../ui/text';
 import type { Mark } from '../live/model';
@@ -54,7 +55,8 @@ export function Inventory() {
   };
   return (
     <main id="main" class="page inventory" tabIndex={-1}>
-      <div class="title-row"><h1 tabIndex={-1}>{t('stock.title')}</h1><div class="actions"><a class="button" href={to('/harvest')}>{t('harv.short')}</a><a class="button" href={to('/desk')}>{t('desk.desk')}</a><a class="button" href={to('/series')}>{t('ser.title')}</a><a class="button" href={to('/duties')}>{t('law.title')}</a><a class="button" href={to('/describe')}>{t('edit.new')}</a><a class="button primary" href={to('/publish')}>{t('pub.title')}</a></div></div>
+      <WorkNav />
+      <div class="title-row"><h1 tabIndex={-1}>{t('stock.title')}</h1><div class="actions"><a class="button" href={to('/describe')}>{t('edit.new')}</a><a class="button primary" href={to('/publish')}>{t('pub.title')}</a></div></div>
       <p class="lead">{t('stock.lead', { n: all.length, city: c.name })}</p>
       <div class="stock-tools">
         <div class="stock-chips" role="group" aria-label={t('data.filters')}>

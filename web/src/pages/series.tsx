@@ -9,6 +9,7 @@ import { lang, languages, pick, t, type Names } from '../app/lang';
 import { answer } from '../app/news';
 import { go, place, to } from '../app/route';
 import { useSignal } from '../app/signal';
+import { WorkNav } from '../ui/desknav';
 import { StatusMark } from '../ui/marks';
 import { Note, Skeleton, SyntheticTag, useAnswer } from '../ui/parts';
 import { why } from '../ui/text';
