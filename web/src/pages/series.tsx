@@ -24,6 +24,7 @@ export function SeriesList() {
   useEffect(() => { document.title = [t('ser.title'), c.name, c.synthetic ? t('synthetic') : '', 'beffroi'].filter(Boolean).join(' \u00b7 '); }, [here, c]);
   return (
     <main id="main" class="page series-page" tabIndex={-1}>
+      <WorkNav />
       <h1 tabIndex={-1}>{t('ser.title')}</h1>
       <p class="lead">{t('ser.lead')}</p>
       {got.error ? <Note mark="fail" tone="fail" title={t('ser.failed', { why: why(got.error) })} />
