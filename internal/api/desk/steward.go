@@ -158,6 +158,7 @@ type whole struct {
 	TellBy    *deadline.Date `json:"tellBy,omitzero"`
 	Because   law.Texts      `json:"extendedIf,omitzero"`
 	Appeal    *deadline.Date `json:"appeal,omitzero"`
+	RefuseBy  *deadline.Date `json:"refuseBy,omitzero"`
 	Pauses    []pauseAnswer  `json:"pauses"` // rules that let the clock stand still
 	Today     deadline.Date  `json:"today"`
 }
@@ -172,7 +173,7 @@ func (a *API) show(w http.ResponseWriter, r *http.Request, status int, q *desk.R
 		return err
 	}
 	v := whole{line: lineFor(q, c), Requester: q.Requester, Licence: q.Licence, Lang: q.Lang, Purpose: q.Purpose, Channel: q.Channel, Closed: q.Closed, Events: q.Events, Letters: []letterLine{},
-		Decision: q.Decision, Says: c.Rule.Duty, Note: c.Rule.Note, Steps: []stepAnswer{}, Due: c.Due.Last, Appeal: c.Appeal, Pauses: []pauseAnswer{}, Today: a.o.Desk.Today()}
+		Decision: q.Decision, Says: c.Rule.Duty, Note: c.Rule.Note, Steps: []stepAnswer{}, Due: c.Due.Last, Appeal: c.Appeal, RefuseBy: c.RefuseBy, Pauses: []pauseAnswer{}, Today: a.o.Desk.Today()}
 	for _, l := range q.Letters {
 		v.Letters = append(v.Letters, lineOf(l))
 	}

@@ -63,6 +63,9 @@ type Clock struct {
 	NextBy *deadline.Date
 	// Appeal is the last day to appeal a refusal by silence.
 	Appeal *deadline.Date
+	// RefuseBy is the last day to refuse, where the law gives that a period of
+	// its own, which no extension prolongs (GDPR Art. 12(4)).
+	RefuseBy *deadline.Date
 }
 
 // Reckoner counts the clocks of requests.
@@ -93,6 +96,9 @@ func (k *Reckoner) Clock(r *Request, now time.Time) (*Clock, error) {
 	days, passed := k.Calendar.Open(c.Last, now)
 	if c.WorkingDays = days; passed {
 		c.WorkingDays = -1
+	}
+	if err := k.refuseBy(c, r, regime); err != nil {
+		return nil, err
 	}
 	k.stand(c, r, regime, passed)
 	if c.Standing == SilentRefusal {
@@ -195,11 +201,14 @@ func decides(k letter.Kind) bool {
 
 // stand says how the request stands with its clock.
 func (k *Reckoner) stand(c *Clock, r *Request, regime *Regime, passed bool) {
-	on := answered(r, regime)
+	on, last := answered(r, regime), c.Last.Last
+	if r.Decision != nil && r.Decision.Outcome == Refused && c.RefuseBy != nil {
+		last = *c.RefuseBy
+	}
 	switch {
 	case r.Closed != "":
 		c.Standing = ClosedOff
-	case on != nil && *on <= c.Last.Last:
+	case on != nil && *on <= last:
 		c.Standing = Done
 	case on != nil:
 		c.Standing = DoneLate
@@ -214,6 +223,20 @@ func (k *Reckoner) stand(c *Clock, r *Request, regime *Regime, passed bool) {
 	default:
 		c.Standing = Running
 	}
+}
+
+// refuseBy counts until when a request may be refused, if the rule that asks
+// for reasons and redress has a period from receipt.
+func (k *Reckoner) refuseBy(c *Clock, r *Request, regime *Regime) error {
+	_, rule := k.Book.Rule(regime.RedressRule)
+	if rule == nil || rule.Clock == nil || rule.Clock.From != c.Rule.Clock.From {
+		return nil
+	}
+	due, err := rule.Due(law.Facts{rule.Clock.From: r.Received}, k.Calendar)
+	if err == nil && due != nil {
+		c.RefuseBy = &due.Last
+	}
+	return err
 }
 
 // appeal counts until when a refusal by silence can be appealed: from the last

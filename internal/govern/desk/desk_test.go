@@ -550,3 +550,33 @@ func TestMend(t *testing.T) {
 		t.Errorf("%v %v", d, err)
 	}
 }
+
+// An extension under the GDPR is for doing what was asked; a refusal is told
+// within the month all the same (Art. 12(4)).
+func TestARefusalHasItsOwnMonth(t *testing.T) {
+	for outcome, want := range map[Outcome]Standing{Granted: Done, Refused: DoneLate} {
+		o := newOffice(t, "FR", "2026-09-08")
+		id := o.receive(asked("dataSubject")).ID
+		o.do(id, Act{Kind: Extended, Reasons: []string{"Many systems."}})
+		o.send(id, 1, "2026-09-08")
+		if c := o.reckon(id); c.RefuseBy == nil || c.RefuseBy.String() != "2026-10-08" || c.Last.Last.String() != "2026-12-08" {
+			t.Errorf("refuse by %v, last %s", c.RefuseBy, c.Last.Last)
+		}
+		o.at("2026-11-02")
+		v := Verdict{Outcome: outcome, Summary: "x"}
+		if outcome == Refused {
+			v.Grounds, v.Reasons = []string{"unfounded"}, []string{"Asked ten times."}
+		}
+		if _, _, err := o.Decide(t.Context(), id, v); err != nil {
+			t.Fatal(err)
+		}
+		o.send(id, 2, "2026-11-02")
+		if c := o.reckon(id); c.Standing != want {
+			t.Errorf("%s: %s", outcome, c.Standing)
+		}
+	}
+	o := newOffice(t, "FR", "2026-09-08")
+	if c := o.reckon(o.receive(asked("protectedReuse")).ID); c.RefuseBy != nil {
+		t.Errorf("the DGA has no period for a refusal: %s", *c.RefuseBy)
+	}
+}

@@ -23,7 +23,7 @@ export interface Fee { schedule: string; cents: number; percent?: number }
 export interface Decision { id: string; regime: string; rule: string; article: string; act: Names; dataset?: string; summary: string; lang: string; outcome: Outcome; grounds?: string[]; says?: Record<string, Names>; received: string; decided: string; due: string; fee?: Fee }
 export interface Whole extends Line {
   requester: { name: string; organisation?: string; address?: string; email?: string }; licence: boolean; lang: string; purpose?: string; channel: string; closed?: EventKind; events: Happened[]; letters: LetterLine[];
-  decision?: Decision; says: Names; note?: Names; steps: { rule: string; article: string; from: string; to: string; holiday?: Names }[]; due: string; longest?: string; tellBy?: string; extendedIf?: Names; appeal?: string;
+  decision?: Decision; says: Names; note?: Names; steps: { rule: string; article: string; from: string; to: string; holiday?: Names }[]; due: string; longest?: string; tellBy?: string; extendedIf?: Names; appeal?: string; refuseBy?: string;
   pauses: { rule: string; article: string; because: Names }[]; today: string;
 }
 export interface Named { id: string; name: Names; regimes?: string[] }

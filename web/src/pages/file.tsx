@@ -202,6 +202,7 @@ function ClockCard({ r }: { r: Whole }) {
         <div><dt>{t('clerk.received')}</dt><dd>{fullDate(Date.parse(r.received))}</dd></div>
         <div><dt>{t('clerk.last')}</dt><dd><strong>{fullDate(dayMs(r.last))}</strong>{r.extended ? ` (${t('clerk.extended')})` : ''}</dd></div>
         {r.longest && !r.extended && <div><dt>{t('file.longest')}</dt><dd>{fullDate(dayMs(r.longest))}<span class="sub">{t('file.tellBy')} {fullDate(dayMs(r.tellBy!))}</span></dd></div>}
+        {r.refuseBy && !r.decision && <div><dt>{t('file.refuseBy')}</dt><dd>{fullDate(dayMs(r.refuseBy))}</dd></div>}
         {r.appeal && <div><dt>{t('file.appeal')}</dt><dd>{fullDate(dayMs(r.appeal))}</dd></div>}
         <div><dt>{t('clerk.law')}</dt><dd>{pick(r.act).text}, {r.article}{r.verification !== 'read' && <> <span class="chip-s">{t('law.unverified')}</span></>}</dd></div>
       </dl>
