@@ -9,27 +9,7 @@ import (
 	"github.com/beffroi/beffroi/internal/govern/duty"
 	"github.com/beffroi/beffroi/internal/govern/inbox"
 	"github.com/beffroi/beffroi/internal/govern/law"
-	"github.com/beffroi/beffroi/internal/harvest"
 )
-
-func TestWhatIsToldOfAHarvest(t *testing.T) {
-	src := harvest.Source{Slug: "region", Name: "Région"}
-	for name, tt := range map[string]struct {
-		reports []harvest.Report
-		told    bool
-	}{
-		"never run":                {nil, false},
-		"to its end":               {[]harvest.Report{{State: harvest.Done}}, false},
-		"cut off":                  {[]harvest.Report{{State: harvest.Cut}}, true},
-		"cut off, and running now": {[]harvest.Report{{State: harvest.Running}, {State: harvest.Cut}}, true},
-		"a trial cut off":          {[]harvest.Report{{State: harvest.Cut, Dry: true}, {State: harvest.Done}}, false},
-		"mended":                   {[]harvest.Report{{State: harvest.Done}, {State: harvest.Cut}}, false},
-	} {
-		if n, told := harvestNews(src, tt.reports); told != tt.told || told && (n.Key != "region" || n.Title["nl"] == "") {
-			t.Errorf("%s: %v %+v", name, told, n)
-		}
-	}
-}
 
 func TestWhatIsToldOfADuty(t *testing.T) {
 	today := deadline.On(2026, 11, 25)
@@ -51,7 +31,7 @@ func TestWhatIsToldOfADuty(t *testing.T) {
 	}
 }
 
-// Both rounds work on the city as it is, and settle what is no more.
+// A round works on the city as it is, and settles what is no more.
 func TestTidings(t *testing.T) {
 	a := opened(t, func(*config.Config) {})
 	defer func() {
@@ -59,12 +39,7 @@ func TestTidings(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	for _, topic := range []string{inbox.Harvest, inbox.Duty} {
-		if _, err := a.inbox.Tell(t.Context(), "", inbox.News{Topic: topic, Key: "of yesterday", Title: map[string]string{"fr": "F", "nl": "N", "en": "E"}, Path: "/harvest"}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := a.tellHarvests(t.Context()); err != nil {
+	if _, err := a.inbox.Tell(t.Context(), "", inbox.News{Topic: inbox.Duty, Key: "of yesterday", Title: map[string]string{"fr": "F", "nl": "N", "en": "E"}, Path: "/duties"}); err != nil {
 		t.Fatal(err)
 	}
 	if err := a.tellDuties(t.Context()); err != nil {
