@@ -380,7 +380,11 @@ func TestExtent(t *testing.T) {
 		if i := slices.IndexFunc(x.Fields, func(f Field) bool { return f.Name == vocab.Term("availableBikeNumber") }); i < 0 || x.Fields[i].Type != "number" || x.Fields[i].Unit != "C62" {
 			t.Errorf("fields: %+v", x.Fields)
 		}
-		if y := measure(); y != x {
+		y := measure()
+		for n := 0; run && y != x && n < 1000; n++ { // the log may still be telling of what was written above
+			x, y = y, measure()
+		}
+		if y != x {
 			t.Error("measured again though nothing changed")
 		}
 		if run {
