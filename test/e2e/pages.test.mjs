@@ -424,6 +424,7 @@ describe('protected data', () => {
     assert.equal((await send('/api/datasets/private-wells/publish', undefined, 'POST')).status, 204);
     const page = await go('/information-point?lang=en');
     const entry = page.locator('.point-list > li', { hasText: 'Private wells' });
+    await entry.getByText('not stated yet').first().waitFor();
     assert.equal(await entry.getByText('not stated yet').count(), 4, 'format, size, conditions, and the choice of a format');
     await entry.getByLabel('File format').selectOption('CSV');
     await entry.getByLabel('Size in kB').fill('1200');
