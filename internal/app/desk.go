@@ -7,6 +7,7 @@ import (
 	deskapi "github.com/beffroi/beffroi/internal/api/desk"
 	"github.com/beffroi/beffroi/internal/govern/deadline"
 	"github.com/beffroi/beffroi/internal/govern/desk"
+	"github.com/beffroi/beffroi/internal/store"
 )
 
 // requestDesk makes the desk of the local information point and its facade.
@@ -20,13 +21,19 @@ func (a *App) requestDesk(ctx context.Context) (*deskapi.API, error) {
 		City: func(ctx context.Context) (string, error) {
 			c, err := a.about(ctx)
 			return c.Name, err
+		},
+		Published: func(ctx context.Context, slug string) bool {
+			_, err := a.sets.Open(ctx, store.Space{}, slug)
+			return err == nil
 		}})
 	if err != nil {
 		return nil, err
 	}
 	// What a crash kept out of the register is entered before anybody reads it.
+	// What cannot be entered is for an administrator, and no reason to serve
+	// nothing at all.
 	if err := d.Mend(ctx); err != nil {
-		return nil, err
+		a.log.Error("decisions of the request desk are not in the public register", "error", err)
 	}
 	bell := &desk.Bell{Desk: d, Inbox: a.inbox, Failed: func(err error) { a.log.Warn("the request desk was not looked through for deadlines", "error", err) }}
 	a.parts.running("bell of the desk", func(ctx context.Context) error {

@@ -40,7 +40,7 @@ func newOffice(t *testing.T) *office {
 		t.Fatal(err)
 	}
 	o := &office{t: t, who: &anyone{access.Nobody()}, now: time.Date(2026, 9, 8, 9, 0, 0, 0, time.UTC)}
-	d, err := desk.New(desk.Options{Keeper: &desk.MemoryKeeper{}, Book: func(context.Context) (*law.Book, error) { return shippedBook() }, Calendar: cals["FR"], Country: "FR", Now: func() time.Time { return o.now },
+	d, err := desk.New(desk.Options{Keeper: &desk.MemoryKeeper{}, Book: func(context.Context) (*law.Book, error) { return shippedBook() }, Calendar: cals["FR"], Country: "FR", Now: func() time.Time { return o.now }, Published: func(_ context.Context, slug string) bool { return slug == "noise" },
 		City: func(context.Context) (string, error) { return "Ville de Démo", nil }})
 	if err != nil {
 		t.Fatal(err)

@@ -2,6 +2,8 @@ package desk
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -73,7 +75,7 @@ func (s *Service) judge(ctx context.Context, id string, v Verdict) (*Request, er
 		return nil, err
 	}
 	now, today := s.o.Now().Truncate(time.Second), s.Today()
-	d := &Decision{ID: r.ID, Regime: r.Regime, Rule: c.Rule.ID, Dataset: r.Dataset, Summary: strings.TrimSpace(v.Summary), Lang: r.Lang, Outcome: v.Outcome, Grounds: v.Grounds,
+	d := &Decision{ID: r.ID, Regime: r.Regime, Rule: c.Rule.ID, Dataset: s.shownDataset(ctx, r, r.Dataset), Summary: strings.TrimSpace(v.Summary), Lang: r.Lang, Outcome: v.Outcome, Grounds: v.Grounds,
 		Received: dayOf(r.Received, s.o.Calendar.Zone), Decided: today, Due: c.Last.Last}
 	if v.Fee != nil {
 		if d.Fee, err = s.charge(ctx, regime, v.Fee); err != nil {
@@ -105,7 +107,8 @@ func (s *Service) enter(ctx context.Context, d *Decision) error {
 }
 
 // Mend enters the decisions that a crash kept out of the register. It is for
-// the start of a server.
+// the start of a server. One that cannot be entered does not keep out the
+// others: its error is joined to theirs.
 func (s *Service) Mend(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -113,19 +116,22 @@ func (s *Service) Mend(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var failed []error
 	for _, r := range all {
 		if r.Decision == nil {
 			continue
 		}
 		_, err := s.o.Keeper.Load(ctx, KindDecision, r.ID)
 		if problem.Is(err, problem.ResourceNotFound) {
-			err = s.enter(ctx, r.Decision)
+			d := *r.Decision
+			d.Dataset = s.shownDataset(ctx, r, d.Dataset)
+			err = s.enter(ctx, &d)
 		}
 		if err != nil {
-			return err
+			failed = append(failed, fmt.Errorf("enter the decision on request %s in the register: %w", r.ID, err))
 		}
 	}
-	return nil
+	return errors.Join(failed...)
 }
 
 func letterOf(o Outcome) letter.Kind {

@@ -33,7 +33,8 @@ func newOffice(t *testing.T, country, now string) *office {
 	o := &office{keeper: &MemoryKeeper{}, t: t}
 	o.at(now)
 	o.Service, err = New(Options{Keeper: o.keeper, Book: func(context.Context) (*law.Book, error) { return shippedBook() }, Calendar: cals[country], Country: country, Now: func() time.Time { return o.now },
-		City: func(context.Context) (string, error) { return "Ville de Démo", nil }})
+		City:      func(context.Context) (string, error) { return "Ville de Démo", nil },
+		Published: func(_ context.Context, slug string) bool { return slug == "noise" }})
 	if err != nil {
 		t.Fatal(err)
 	}

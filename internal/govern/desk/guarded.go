@@ -63,8 +63,9 @@ type members struct {
 
 // describe adds to m what everybody may ask for.
 func describe(m *members, kind string, body []byte) error {
+	// What was stored before slugs were checked may be any text.
 	link := func(slug string) {
-		if slug != "" {
+		if slug != "" && slugOrNone(slug) {
 			m.Dataset = string(catalogue.ID(slug))
 		}
 	}

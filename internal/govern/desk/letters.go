@@ -170,7 +170,13 @@ func (s *Service) Erase(ctx context.Context, id, by string) error {
 	for i := range r.Events {
 		r.Events[i].Note = ""
 	}
-	r.Asked = Asked{Kind: r.Kind, Licence: r.Licence, Lang: r.Lang, Dataset: r.Dataset}
+	r.Asked = Asked{Kind: r.Kind, Licence: r.Licence, Lang: r.Lang}
+	if r.Decision != nil { // what the requester wrote may be more than a dataset
+		if !slugOrNone(r.Decision.Dataset) { // decided before slugs were checked
+			r.Decision.Dataset = ""
+		}
+		r.Dataset = r.Decision.Dataset
+	}
 	r.Secret, r.Closed = "", Erased
 	r.Events = append(r.Events, Event{Kind: Erased, At: now, Recorded: now, By: by})
 	// The history of the request says who asked as well: all of it goes, and

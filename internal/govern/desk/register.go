@@ -73,6 +73,9 @@ func (s *Service) Arrange(ctx context.Context, a Arrangement) (*Arrangement, err
 	case a.Until < a.From:
 		return nil, bad("an arrangement ends after it begins: from %s, until %s", a.From, a.Until)
 	}
+	if err := checkDataset(a.Dataset); err != nil {
+		return nil, err
+	}
 	if a.Law == "dga" {
 		first, err := s.o.Calendar.Before(a.Until+1, deadline.Period{N: dgaMonths, Unit: deadline.Months})
 		if err != nil {

@@ -29,6 +29,9 @@ type Options struct {
 	Country  string             // of the holder: FR or BE
 	City     func(ctx context.Context) (string, error)
 	Now      func() time.Time
+	// Published tells whether the catalogue shows a dataset to everybody; only
+	// then does a decision in the public register name it. Nil knows none.
+	Published func(ctx context.Context, slug string) bool
 }
 
 // Service is the desk. Use New. It is safe for use by many goroutines; one
@@ -98,7 +101,9 @@ func (a *Asked) check() error {
 	line("name", a.Name, true)
 	line("organisation", a.Organisation, false)
 	line("subject", a.Subject, true)
-	line("dataset", a.Dataset, false)
+	if !slugOrNone(a.Dataset) {
+		bad = append(bad, noSlug)
+	}
 	text("address", a.Address)
 	text("purpose", a.Purpose)
 	if a.Email == "" && strings.TrimSpace(a.Address) == "" {

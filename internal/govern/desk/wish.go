@@ -104,6 +104,9 @@ func (s *Service) Reply(ctx context.Context, id string, in Reply) (*Wished, erro
 	if err != nil {
 		return nil, err
 	}
+	if err := checkDataset(in.Dataset); err != nil {
+		return nil, err
+	}
 	if in.Title != "" {
 		w.Title = strings.TrimSpace(in.Title)
 	}
