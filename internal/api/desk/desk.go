@@ -97,7 +97,7 @@ func (a *API) stewards() []httpx.Route {
 		{Method: http.MethodPost, Pattern: "/api/desk/arrangements/{id}/reviews", Name: "desk-review", Summary: "Record that the reasons of an arrangement were looked at again, or that it ended", MaxBody: maxForm, Handle: a.review},
 		{Method: http.MethodPost, Pattern: "/api/desk/fees", Name: "desk-publish-fees", Summary: "Publish the next version of the fees", MaxBody: maxBody, Handle: a.publishFees},
 		{Method: http.MethodGet, Pattern: "/api/desk/wanted", Name: "desk-wanted", Summary: "What was asked for on the board, with who asked", Handle: a.wishes},
-		{Method: http.MethodPost, Pattern: "/api/desk/wanted/{id}/reply", Name: "desk-reply", Summary: "Answer what was asked for, and put it on the board", MaxBody: maxBody, Handle: a.reply},
+		{Method: http.MethodPost, Pattern: "/api/desk/wanted/{id}/reply", Name: "desk-reply", Summary: "Answer what was asked for, and put it on the board", MaxBody: maxBody, Timeout: eraseTime, Handle: a.reply},
 		{Method: http.MethodDelete, Pattern: "/api/desk/wanted/{id}/requester", Name: "desk-forget", Summary: "Erase who asked for data, and what they wrote themselves", Timeout: eraseTime, Handle: a.forget},
 	}
 	for i := range rs {

@@ -269,7 +269,8 @@ func (a *API) reply(w http.ResponseWriter, r *http.Request) error {
 	if err := body(r, &in); err != nil {
 		return err
 	}
-	v, err := a.o.Desk.Reply(r.Context(), r.PathValue("id"), in)
+	// Hiding a wish erases its words, and that is not left half done.
+	v, err := a.o.Desk.Reply(context.WithoutCancel(r.Context()), r.PathValue("id"), in)
 	if err != nil {
 		return err
 	}

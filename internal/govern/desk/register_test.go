@@ -170,7 +170,7 @@ func TestBoard(t *testing.T) {
 		_, err := o.Reply(t.Context(), w.ID, r)
 		refused(t, err, problem.BadRequestData, says)
 	}
-	if _, err := o.Reply(t.Context(), w.ID, Reply{State: WishMet, Text: "Where water can be drunk.", Answer: "Here it is.", Dataset: "fountains"}); err != nil {
+	if _, err := o.Reply(t.Context(), w.ID, Reply{State: WishMet, Title: "Drinking fountains", Text: "Where water can be drunk.", Answer: "Here it is.", Dataset: "fountains"}); err != nil {
 		t.Fatal(err)
 	}
 	ws := board()

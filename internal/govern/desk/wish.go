@@ -7,6 +7,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/beffroi/beffroi/internal/catalogue"
 	"github.com/beffroi/beffroi/internal/govern/deadline"
 	"github.com/beffroi/beffroi/internal/problem"
 )
@@ -155,19 +156,52 @@ func (s *Service) show(ctx context.Context, w *Wished) error {
 	if err != nil && !problem.Is(err, problem.ResourceNotFound) {
 		return err
 	}
-	shown := w.Wish
-	if w.State == WishHidden { // its number stays taken, its words go
-		shown = Wish{ID: w.ID, Asked: w.Asked, Lang: w.Lang, State: WishHidden, Changed: w.Changed}
+	if w.State == WishHidden {
+		return s.reboard(ctx, w.stub())
 	}
-	c, err := change(KindBoard, w.ID, shown, d.Version)
+	c, err := change(KindBoard, w.ID, w.Wish, d.Version)
 	if err != nil {
 		return err
 	}
 	return s.o.Keeper.Keep(ctx, c)
 }
 
-// ForgetWish takes out who asked, and what they wrote themselves; a wish that
-// nobody put on the board is gone.
+// stub is what stays of a wish whose words go: its number stays taken.
+func (w *Wish) stub() Wish {
+	return Wish{ID: w.ID, Asked: w.Asked, Lang: w.Lang, State: WishHidden, Changed: w.Changed}
+}
+
+// reboard makes what the board has of a wish anew: what stood there before is
+// gone, also from history and log. A crash in between costs the entry alone,
+// and doing it again mends that.
+func (s *Service) reboard(ctx context.Context, w Wish) error {
+	if err := s.o.Keeper.Erase(ctx, KindBoard, w.ID); err != nil {
+		return err
+	}
+	c, err := change(KindBoard, w.ID, w, 0)
+	if err != nil {
+		return err
+	}
+	return s.o.Keeper.Keep(ctx, c)
+}
+
+// own takes out of w what who asked wrote: a title or text stays only in words
+// that a steward gave it. It reports whether a wish is left.
+func (w *Wished) own() bool {
+	same := func(a, b string) bool { return catalogue.Fold(a) == catalogue.Fold(b) }
+	if w.Wrote != "" && same(w.Title, w.Wrote) {
+		w.Title = ""
+	}
+	if w.Words != "" && same(w.Text, w.Words) {
+		w.Text = ""
+	}
+	w.From, w.Words, w.Wrote = nil, "", ""
+	return w.Title != ""
+}
+
+// ForgetWish takes out who asked, and what they wrote themselves, also from the
+// board; a wish that nobody put on the board, or that no steward gave a title,
+// is gone, the latter but for its number.
 func (s *Service) ForgetWish(ctx context.Context, id string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -175,13 +209,21 @@ func (s *Service) ForgetWish(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	if err := s.o.Keeper.Erase(ctx, KindWish, id); err != nil {
+	left := w.own() && w.State != WishNew && w.State != WishHidden
+	shown := w.Wish
+	if !left {
+		shown = w.stub()
+	}
+	_, err = s.o.Keeper.Load(ctx, KindBoard, id)
+	if err == nil || left {
+		err = s.reboard(ctx, shown)
+	}
+	if err != nil && !problem.Is(err, problem.ResourceNotFound) {
 		return err
 	}
-	if w.State == WishNew || w.State == WishHidden {
-		return nil
+	if err := s.o.Keeper.Erase(ctx, KindWish, id); err != nil || !left {
+		return err
 	}
-	w.From, w.Words, w.Wrote = nil, "", ""
 	c, err := change(KindWish, id, w, 0)
 	if err != nil {
 		return err

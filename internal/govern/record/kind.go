@@ -57,6 +57,9 @@ type Info struct {
 	// Closes tells that a record is closed at some time, and from then on is
 	// changed by nobody.
 	Closes bool
+	// Erasable tells that a record outside the layer of persons can be erased
+	// as well: people's own words stand in it.
+	Erasable bool
 	// Call is what changes such records, for whoever tried it directly.
 	Call string
 }
@@ -73,7 +76,7 @@ var kinds = [kindCount]Info{
 	Decision:    {Name: "decision", Type: Namespace + "Decision", Closes: true, Call: "/api/desk/requests"},
 	Arrangement: {Name: "arrangement", Type: Namespace + "ExclusiveArrangement", Closes: true, Call: "/api/desk/arrangements"},
 	Fees:        {Name: "fee-schedule", Type: Namespace + "FeeSchedule", Closes: true, Call: "/api/desk/fees"},
-	Wish:        {Name: "data-request", Type: Namespace + "DataRequest", Closes: true, Call: "/api/desk/wanted"},
+	Wish:        {Name: "data-request", Type: Namespace + "DataRequest", Closes: true, Erasable: true, Call: "/api/desk/wanted"},
 	Assessment:  {Name: "assessment", Type: Namespace + "DutyAssessment", Closes: true, Call: "/api/law"},
 	Answers:     {Name: "answers", Type: Namespace + "OrganisationAnswers", Layer: Stewards, Closes: true, Call: "/api/law"},
 	Source:      {Name: "harvest-source", Type: Namespace + "HarvestSource", Closes: true, Call: "/api/harvest"},

@@ -470,6 +470,14 @@ func TestErase(t *testing.T) {
 	if err := d.s.Erase(ctx, steward(), Decision, "one"); !problem.Is(err, problem.OperationNotSupported) {
 		t.Errorf("a decision is erased: %v", err)
 	}
+	public := d.create(steward(), Draft{Kind: Wish, Value: wish{State: "words"}})
+	if err := d.s.Erase(ctx, Call{}, Wish, public.Name); !problem.Is(err, problem.Unauthenticated) {
+		t.Errorf("a stranger erases what is public: %v", err)
+	}
+	if err := d.s.Erase(ctx, steward(), Wish, public.Name); err != nil {
+		t.Errorf("words of a person on the board: %v", err)
+	}
+	forgot = nil
 	for range 2 {
 		if err := d.s.Erase(ctx, steward(), Request, r.Name); err != nil {
 			t.Fatal(err)

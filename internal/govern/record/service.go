@@ -243,13 +243,20 @@ func (s *Service) List(ctx context.Context, c Call, a Ask) ([]*Record, error) {
 // history and log, and from every file of the data folder but backups. That
 // it is closed does not keep it. Erasing one that is not there does nothing.
 //
-// Errors: problem.OperationNotSupported for a kind that is not about persons:
+// Errors: problem.OperationNotSupported for a kind that neither is about persons
+// nor has their words (Info.Erasable):
 // what was decided and published stays; those of Rule.Allow.
 func (s *Service) Erase(ctx context.Context, c Call, k Kind, name string) error {
 	if err := c.allow(k); err != nil {
 		return err
 	}
-	if k.Info().Layer != Persons {
+	info := k.Info()
+	if info.Erasable && !c.Desk { // allow lets everybody at the public layer
+		if err := access.Curate.Allow(c.By); err != nil {
+			return err
+		}
+	}
+	if info.Layer != Persons && !info.Erasable {
 		return problem.New(problem.OperationNotSupported, "a %s is not about a person and is not erased: what was decided and published stays", k)
 	}
 	if err := s.o.Broker.Erase(ctx, c.space(k), k.ID(name)); err != nil {
