@@ -171,21 +171,6 @@ func (s *Service) checkVerdict(r *Request, regime *Regime, v Verdict) error {
 	return nil
 }
 
-// named gives what of the requester a text says; "" for nothing. Parts of a
-// name that are short words are no sign of a person.
-func (q Requester) named(text string) string {
-	text = strings.ToLower(text)
-	parts := append(strings.Fields(q.Name), q.Email)
-	parts = append(parts, strings.Split(q.Address, "\n")...)
-	for _, p := range parts {
-		p = strings.TrimSpace(p)
-		if len(p) > 3 && strings.Contains(text, strings.ToLower(p)) {
-			return p
-		}
-	}
-	return ""
-}
-
 // Decisions gives the public register, newest first.
 func (s *Service) Decisions(ctx context.Context) ([]*Decision, error) {
 	var out []*Decision
