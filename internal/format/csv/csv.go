@@ -11,6 +11,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/beffroi/beffroi/internal/entity"
 	"github.com/beffroi/beffroi/internal/format"
@@ -174,9 +176,12 @@ func cell(a *entity.Instance, lang string) string {
 }
 
 // Safe keeps a text from being read as a formula by a spreadsheet: it is led
-// by an apostrophe, as spreadsheets themselves do.
+// by an apostrophe, as spreadsheets themselves do. Some of them skip blanks and
+// marks that nobody sees, and take fullwidth signs for the plain ones.
 func Safe(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r\n", rune(s[0])) {
+	unseen := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) }
+	first, _ := utf8.DecodeRuneInString(strings.TrimLeftFunc(s, unseen))
+	if strings.ContainsRune("=+-@\uff1d\uff0b\uff0d\uff20", first) || s != "" && strings.IndexByte("\t\r\n", s[0]) >= 0 {
 		return "'" + s
 	}
 	return s
