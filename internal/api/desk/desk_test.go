@@ -215,19 +215,19 @@ func TestPaceOfADay(t *testing.T) {
 	now := time.Date(2026, 9, 8, 9, 0, 0, 0, time.UTC)
 	p := newPace(func() time.Time { return now })
 	for i := range perDay {
-		if err := p.take(fmt.Sprint(i)); err != nil {
+		if _, err := p.take(fmt.Sprint(i), aRequest); err != nil {
 			t.Fatal(err)
 		}
 		now = now.Add(time.Minute)
 	}
-	if err := p.take("another"); !problem.Is(err, problem.TooManyRequests) {
+	if _, err := p.take("another", aRequest); !problem.Is(err, problem.TooManyRequests) {
 		t.Error(err)
 	}
 	if len(p.peers) > 61 {
 		t.Errorf("%d addresses are remembered after five hours", len(p.peers))
 	}
 	now = now.Add(20 * time.Hour)
-	if err := p.take("another"); err != nil {
+	if _, err := p.take("another", aRequest); err != nil {
 		t.Error(err)
 	}
 }

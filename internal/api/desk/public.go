@@ -45,12 +45,13 @@ func (a *API) kinds(w http.ResponseWriter, r *http.Request) error {
 	return httpx.WriteJSON(w, http.StatusOK, map[string]any{"kinds": out})
 }
 
-// handedIn lets one more in from where r comes.
-func (a *API) handedIn(r *http.Request, website string) error {
+// handedIn lets one more in from where r comes; failed is to be called if it is
+// refused after all.
+func (a *API) handedIn(r *http.Request, website, what string) (failed func(), err error) {
 	if website != "" {
-		return problem.New(problem.BadRequestData, "leave the member website empty: it is there for machines that fill in everything")
+		return nil, problem.New(problem.BadRequestData, "leave the member website empty: it is there for machines that fill in everything")
 	}
-	return a.pace.take(httpx.Peer(r))
+	return a.pace.take(httpx.Peer(r), what)
 }
 
 func (a *API) receive(w http.ResponseWriter, r *http.Request) error {
@@ -61,11 +62,13 @@ func (a *API) receive(w http.ResponseWriter, r *http.Request) error {
 	if err := body(r, &in); err != nil {
 		return err
 	}
-	if err := a.handedIn(r, in.Website); err != nil {
+	failed, err := a.handedIn(r, in.Website, aRequest)
+	if err != nil {
 		return err
 	}
 	q, secret, err := a.o.Desk.Receive(r.Context(), in.Asked, "portal", time.Time{}, "")
 	if err != nil {
+		failed()
 		return err
 	}
 	v, err := a.followed(r.Context(), q)
@@ -179,11 +182,13 @@ func (a *API) want(w http.ResponseWriter, r *http.Request) error {
 	if err := body(r, &in); err != nil {
 		return err
 	}
-	if err := a.handedIn(r, in.Website); err != nil {
+	failed, err := a.handedIn(r, in.Website, aWish)
+	if err != nil {
 		return err
 	}
 	v, err := a.o.Desk.Want(r.Context(), in.Wanted)
 	if err != nil {
+		failed()
 		return err
 	}
 	return private(w, http.StatusCreated, map[string]string{"id": v.ID})
