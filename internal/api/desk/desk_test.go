@@ -201,6 +201,10 @@ func TestStrangers(t *testing.T) {
 		o.now = o.now.Add(time.Hour)
 	}
 	o.ask("POST", "/api/requests", `{"name":"`+strings.Repeat("x", maxForm)+`"}`, 413)
+	for range perPeer + 1 { // what is refused does not keep out who asks well
+		o.ask("POST", "/api/requests", strings.Replace(form, `"Zoë Kanarie"`, `""`, 1), 400)
+		o.ask("POST", "/api/wanted", `{"title":"","lang":"en"}`, 400)
+	}
 	for i := range perPeer {
 		o.ask("POST", "/api/requests", strings.Replace(form, "Noise", fmt.Sprint(i), 1), 201)
 	}
