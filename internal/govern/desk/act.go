@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/beffroi/beffroi/internal/govern/deadline"
+	"github.com/beffroi/beffroi/internal/govern/law"
 	"github.com/beffroi/beffroi/internal/govern/letter"
 	"github.com/beffroi/beffroi/internal/problem"
 )
@@ -155,7 +156,8 @@ func (s *Service) classify(ctx context.Context, r *Request, e *Event, a Act) err
 }
 
 // stop halts the clock, if the rule that it runs by says that it may be, or
-// another rule with a period from receipt that the law book has.
+// another rule of the same law, or one made for such requests, that has a period
+// from receipt. What is only proposed or was not checked stops nothing.
 func (s *Service) stop(ctx context.Context, r *Request, e *Event, a Act) error {
 	book, err := s.o.Book(ctx)
 	if err != nil {
@@ -168,8 +170,12 @@ func (s *Service) stop(ctx context.Context, r *Request, e *Event, a Act) error {
 	if halted(r) {
 		return problem.New(problem.BadRequestData, "the clock of request %s stands still already", r.ID)
 	}
-	_, rule := book.Rule(a.Rule)
-	if rule == nil || rule.Clock == nil || rule.Clock.Pause == nil || rule.Clock.From != c.Rule.Clock.From || !rule.InTime(deadline.DateOf(e.At)) {
+	set, rule := book.Rule(a.Rule)
+	fits, err := s.ofRequest(book, r, c, set, rule)
+	if err != nil {
+		return err
+	}
+	if !fits || rule.Clock == nil || rule.Clock.Pause == nil || rule.Clock.From != c.Rule.Clock.From || !rule.InTime(deadline.DateOf(e.At)) {
 		return problem.New(problem.OperationNotSupported, "no rule lets the clock of request %s stop: %s (%s) goes on while something is asked", r.ID, c.Rule.ID, c.Rule.Article)
 	}
 	if e.Note == "" {
@@ -177,4 +183,20 @@ func (s *Service) stop(ctx context.Context, r *Request, e *Event, a Act) error {
 	}
 	e.Rule = rule.ID
 	return nil
+}
+
+// ofRequest reports whether a rule is checked law that r falls under: of the set
+// that its clock is of, or with conditions that hold for such a request.
+func (s *Service) ofRequest(book *law.Book, r *Request, c *Clock, set *law.RuleSet, rule *law.Rule) (bool, error) {
+	if rule == nil || set.Status != law.InForce || rule.Verification == law.Unverified {
+		return false, nil
+	}
+	if set == c.Set || rule.When == "" {
+		return set == c.Set, nil
+	}
+	found, err := book.Apply(law.Question{Facts: law.Facts{"request.kind": r.Kind, "holder.country": s.o.Country}, Date: s.Today()}, false)
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(found, func(f law.Finding) bool { return f.Rule == rule && f.Applies == law.Yes }), nil
 }

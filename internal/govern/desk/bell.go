@@ -44,9 +44,10 @@ func (b *Bell) Run(ctx context.Context, tick <-chan time.Time) error {
 // topicBoard is of wishes that nobody has looked at.
 const topicBoard = "wanted"
 
-// Look looks once at everything.
+// Look looks once at everything, and first enters in the register what did not
+// get there.
 func (b *Bell) Look(ctx context.Context) error {
-	return errors.Join(b.requests(ctx), b.arrangements(ctx), b.wishes(ctx))
+	return errors.Join(b.Desk.Mend(ctx), b.requests(ctx), b.arrangements(ctx), b.wishes(ctx))
 }
 
 func (b *Bell) requests(ctx context.Context) error {
@@ -64,28 +65,58 @@ func (b *Bell) requests(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		n := inbox.News{Topic: inbox.Deadline, Key: r.ID, Path: "/desk/" + r.ID, Due: lastMoment(c.Last.Until), Severity: inbox.Attention}
-		switch c.Standing {
-		case Soon:
-			n.Title = fill("request.soon", r.ID, c.Last.Last)
-		case Overdue, SilentRefusal:
-			n.Title, n.Severity = fill("request.overdue", r.ID, c.Last.Last), inbox.Urgent
-		default:
-			if r.Closed != "" || r.Decided == nil || c.Next != SendLetter {
-				continue
-			}
-			n.Title = fill("request.letter", r.ID, c.Last.Last)
-		}
-		n.Text = law.Texts{}
+		text := law.Texts{}
 		for _, lang := range law.Languages() {
-			n.Text[lang] = c.Set.Name[lang] + ", " + c.Rule.Article
+			text[lang] = c.Set.Name[lang] + ", " + c.Rule.Article
 		}
-		causes[n.Key] = true
-		if _, err := b.Inbox.Tell(ctx, "", n); err != nil {
-			return err
+		for _, x := range b.due(r, c) {
+			// Each has a key of its own: who has seen to one hears of the next.
+			n := inbox.News{Topic: inbox.Deadline, Key: r.ID + "/" + x.what, Path: "/desk/" + r.ID, Title: fill("request."+x.what, r.ID, x.on), Text: text,
+				Due: lastMoment(x.on.End(b.Desk.o.Calendar.Zone)), Severity: inbox.Attention}
+			if x.what == "overdue" {
+				n.Severity = inbox.Urgent
+			}
+			causes[n.Key] = true
+			if _, err := b.Inbox.Tell(ctx, "", n); err != nil {
+				return err
+			}
 		}
 	}
 	return b.Inbox.SettleBut(ctx, "", inbox.Deadline, causes)
+}
+
+// due is something about a request with the day that counts.
+type due struct {
+	what string // soon, overdue, letter, tell or refuse
+	on   deadline.Date
+}
+
+// due gives what is to be told of a request.
+func (b *Bell) due(r *Request, c *Clock) []due {
+	var out []due
+	switch {
+	case c.Standing == Soon:
+		out = append(out, due{"soon", c.Last.Last})
+	case c.Standing == Overdue || c.Standing == SilentRefusal:
+		out = append(out, due{"overdue", c.Last.Last})
+	case r.Closed == "" && r.Decided != nil && c.Next == SendLetter:
+		out = append(out, due{"letter", c.Last.Last})
+	}
+	if r.Closed != "" || r.Decided != nil {
+		return out
+	}
+	cal := b.Desk.o.Calendar
+	soon := func(on deadline.Date) bool {
+		days, passed := cal.Open(deadline.Deadline{Last: on, Until: on.End(cal.Zone)}, b.Desk.o.Now())
+		return !passed && days <= soonDays
+	}
+	if c.Next == SendExtension && soon(c.TellBy.Last) {
+		out = append(out, due{"tell", c.TellBy.Last})
+	}
+	if c.Extended && c.RefuseBy != nil && soon(*c.RefuseBy) {
+		out = append(out, due{"refuse", *c.RefuseBy})
+	}
+	return out
 }
 
 func (b *Bell) arrangements(ctx context.Context) error {
@@ -147,6 +178,8 @@ func fill(key, id string, on deadline.Date) law.Texts {
 	words := map[string]law.Texts{
 		"request.soon":       {"fr": "Demande {id} : répondre au plus tard le {on}", "nl": "Verzoek {id}: uiterlijk op {on} te beantwoorden", "en": "Request {id}: to be answered by {on}"},
 		"request.overdue":    {"fr": "Demande {id} : le délai est passé depuis le {on}", "nl": "Verzoek {id}: de termijn liep af op {on}", "en": "Request {id}: the last day was {on}"},
+		"request.tell":       {"fr": "Demande {id} : la prolongation est à annoncer au plus tard le {on}", "nl": "Verzoek {id}: de verlenging is uiterlijk op {on} mee te delen", "en": "Request {id}: the extension is to be told by {on}"},
+		"request.refuse":     {"fr": "Demande {id} : un refus n’est possible que jusqu’au {on}", "nl": "Verzoek {id}: weigeren kan tot en met {on}", "en": "Request {id}: it can be refused until {on}"},
 		"request.letter":     {"fr": "Demande {id} : la décision attend d’être envoyée", "nl": "Verzoek {id}: de beslissing wacht op verzending", "en": "Request {id}: the decision waits to be sent"},
 		"arrangement.ends":   {"fr": "Accord d’exclusivité {id} : il doit finir le {on}", "nl": "Exclusieve overeenkomst {id}: ze moet eindigen op {on}", "en": "Exclusive arrangement {id}: it must end on {on}"},
 		"arrangement.review": {"fr": "Accord d’exclusivité {id} : à réexaminer avant le {on}", "nl": "Exclusieve overeenkomst {id}: te herzien vóór {on}", "en": "Exclusive arrangement {id}: to be reviewed by {on}"},

@@ -3,6 +3,8 @@ package desk
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -29,6 +31,56 @@ func (b board) SettleBut(_ context.Context, _, topic string, causes map[string]b
 		}
 	}
 	return nil
+}
+
+func keys(b board) string { return strings.Join(slices.Sorted(maps.Keys(b)), ", ") }
+
+// The last days to tell of an extension and to refuse are told of too.
+func TestBellOfOtherLastDays(t *testing.T) {
+	o := newOffice(t, "FR", "2026-09-08")
+	b := board{}
+	bell := &Bell{Desk: o.Service, Inbox: b}
+	id := o.receive(asked("dataSubject")).ID // a month to refuse in, and to tell
+	o.do(id, Act{Kind: Extended, Reasons: []string{"Many systems."}})
+	at := func(now, want string) {
+		t.Helper()
+		o.at(now)
+		if err := bell.Look(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := keys(b); got != want {
+			t.Errorf("%s: %s, want %s", now, got, want)
+		}
+	}
+	at("2026-09-20", "")
+	at("2026-10-06", "deadline 2026-0001/soon, deadline 2026-0001/tell")
+	if n := b["deadline 2026-0001/tell"]; n.Title["en"] != "Request 2026-0001: the extension is to be told by 2026-10-08" {
+		t.Errorf("%+v", n)
+	}
+	o.send(id, 1, "2026-10-06")
+	at("2026-10-06", "deadline 2026-0001/refuse")
+	if n := b["deadline 2026-0001/refuse"]; n.Title["en"] != "Request 2026-0001: it can be refused until 2026-10-08" || n.Due.String() != "2026-10-08T21:59:59Z" {
+		t.Errorf("%+v", n)
+	}
+	at("2026-10-09", "")
+}
+
+// A decision that did not reach the register is entered with the next look.
+func TestBellMends(t *testing.T) {
+	o := newOffice(t, "FR", "2026-09-08")
+	id := o.receive(asked("protectedReuse")).ID
+	if _, _, err := o.Decide(t.Context(), id, Verdict{Outcome: Granted, Summary: "Noise"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.keeper.Erase(t.Context(), KindDecision, id); err != nil {
+		t.Fatal(err)
+	}
+	if err := (&Bell{Desk: o.Service, Inbox: board{}}).Look(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := o.Decision(t.Context(), id); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestBell(t *testing.T) {
@@ -58,19 +110,19 @@ func TestBell(t *testing.T) {
 	id := o.receive(asked("protectedReuse")).ID
 	look()
 	o.at("2026-11-03")
-	look("deadline 2026-0001")
-	if n := b["deadline 2026-0001"]; n.Title["en"] != "Request 2026-0001: to be answered by 2026-11-09" || n.Severity != inbox.Attention || n.Path != "/desk/2026-0001" || n.Due.String() != "2026-11-09T22:59:59Z" {
+	look("deadline 2026-0001/soon")
+	if n := b["deadline 2026-0001/soon"]; n.Title["en"] != "Request 2026-0001: to be answered by 2026-11-09" || n.Severity != inbox.Attention || n.Path != "/desk/2026-0001" || n.Due.String() != "2026-11-09T22:59:59Z" {
 		t.Errorf("%+v", n)
 	}
 	o.at("2026-11-10")
-	look("deadline 2026-0001")
-	if n := b["deadline 2026-0001"]; n.Severity != inbox.Urgent {
+	look("deadline 2026-0001/overdue")
+	if n := b["deadline 2026-0001/overdue"]; n.Severity != inbox.Urgent {
 		t.Errorf("%+v", n)
 	}
 	if _, _, err := o.Decide(t.Context(), id, Verdict{Outcome: Granted, Summary: "x"}); err != nil {
 		t.Fatal(err)
 	}
-	look("deadline 2026-0001") // its letter waits
+	look("deadline 2026-0001/letter") // its letter waits
 	o.send(id, 1, "2026-11-10")
 	look()
 	a := Arrangement{Law: "dga", Data: said("buses"), Holder: "T", Reason: said("r"), From: day(t, "2026-01-01"), Until: day(t, "2026-12-31")}

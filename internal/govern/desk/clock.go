@@ -104,7 +104,7 @@ func (k *Reckoner) Clock(r *Request, now time.Time) (*Clock, error) {
 	if c.Standing == SilentRefusal {
 		err = k.appeal(c, regime)
 	}
-	k.next(c, r)
+	k.next(c, r, now)
 	return c, err
 }
 
@@ -202,8 +202,8 @@ func decides(k letter.Kind) bool {
 // stand says how the request stands with its clock.
 func (k *Reckoner) stand(c *Clock, r *Request, regime *Regime, passed bool) {
 	on, last := answered(r, regime), c.Last.Last
-	if r.Decision != nil && r.Decision.Outcome == Refused && c.RefuseBy != nil {
-		last = *c.RefuseBy
+	if r.Decision != nil {
+		last = c.lastFor(r.Decision.Outcome)
 	}
 	switch {
 	case r.Closed != "":
@@ -223,6 +223,14 @@ func (k *Reckoner) stand(c *Clock, r *Request, regime *Regime, passed bool) {
 	default:
 		c.Standing = Running
 	}
+}
+
+// lastFor gives the last day for a decision.
+func (c *Clock) lastFor(o Outcome) deadline.Date {
+	if o == Refused && c.RefuseBy != nil {
+		return *c.RefuseBy
+	}
+	return c.Last.Last
 }
 
 // refuseBy counts until when a request may be refused, if the rule that asks
@@ -254,14 +262,16 @@ func (k *Reckoner) appeal(c *Clock, regime *Regime) error {
 }
 
 // next says what is to be done next, and by when.
-func (k *Reckoner) next(c *Clock, r *Request) {
+func (k *Reckoner) next(c *Clock, r *Request, now time.Time) {
 	draft := func(l Letter) bool { return l.Sent == nil }
 	switch {
 	case r.Closed != "":
 		c.Next = Nothing
-	case slices.ContainsFunc(r.Letters, func(l Letter) bool { return draft(l) && l.Kind == letter.Extension }) && !c.Extended && r.Decided == nil && c.TellBy != nil:
+	case slices.ContainsFunc(r.Letters, func(l Letter) bool { return draft(l) && l.Kind == letter.Extension }) && !c.Extended && r.Decided == nil && c.TellBy != nil && now.Before(c.TellBy.Until):
 		c.Next, c.NextBy = SendExtension, &c.TellBy.Last
-	case slices.ContainsFunc(r.Letters, func(l Letter) bool { return draft(l) && (r.Decided == nil || decides(l.Kind)) }):
+	case slices.ContainsFunc(r.Letters, func(l Letter) bool {
+		return draft(l) && (r.Decided == nil && l.Kind != letter.Extension || decides(l.Kind))
+	}):
 		c.Next, c.NextBy = SendLetter, &c.Last.Last
 	case r.Decided != nil:
 		c.Next = Nothing

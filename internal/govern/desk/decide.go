@@ -76,7 +76,7 @@ func (s *Service) judge(ctx context.Context, id string, v Verdict) (*Request, er
 	}
 	now, today := s.o.Now().Truncate(time.Second), s.Today()
 	d := &Decision{ID: r.ID, Regime: r.Regime, Rule: c.Rule.ID, Dataset: s.shownDataset(ctx, r, r.Dataset), Summary: strings.TrimSpace(v.Summary), Lang: r.Lang, Outcome: v.Outcome, Grounds: v.Grounds,
-		Received: dayOf(r.Received, s.o.Calendar.Zone), Decided: today, Due: c.Last.Last}
+		Received: dayOf(r.Received, s.o.Calendar.Zone), Decided: today, Due: c.lastFor(v.Outcome)}
 	if v.Fee != nil {
 		if d.Fee, err = s.charge(ctx, regime, v.Fee); err != nil {
 			return nil, err
@@ -106,9 +106,9 @@ func (s *Service) enter(ctx context.Context, d *Decision) error {
 	return s.o.Keeper.Keep(ctx, c)
 }
 
-// Mend enters the decisions that a crash kept out of the register. It is for
-// the start of a server. One that cannot be entered does not keep out the
-// others: its error is joined to theirs.
+// Mend enters the decisions that a crash or a fault kept out of the register. It
+// is for the start of a server and for each look of the bell. One that cannot be
+// entered does not keep out the others: its error is joined to theirs.
 func (s *Service) Mend(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -155,6 +155,8 @@ func (s *Service) checkVerdict(r *Request, regime *Regime, v Verdict) error {
 		return bad("what is granted has no grounds of refusal")
 	case v.Outcome != Granted && len(v.Grounds) == 0:
 		return bad("a refusal, also in part, names its grounds")
+	case v.Outcome == Refused && v.Fee != nil:
+		return bad("a request that is refused is not charged: leave the fee out")
 	case halted(r):
 		return bad("the clock of request %s stands still: resume it first", r.ID)
 	case len(strings.Join(v.Reasons, ""))+len(strings.Join(v.Conditions, ""))+len(v.Redress) > 3*maxText:

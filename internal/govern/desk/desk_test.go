@@ -207,6 +207,9 @@ func TestExtension(t *testing.T) {
 		o.at("2026-11-09")
 		o.do(id, Act{Kind: Extended, Reasons: reasons})
 		o.at("2026-11-10")
+		if c := o.reckon(id); c.Next != Decide {
+			t.Errorf("a letter that prolongs nothing is to be sent: %s", c.Next)
+		}
 		o.send(id, 1, "2026-11-10")
 		if c := o.reckon(id); c.Extended || c.Standing != Overdue {
 			t.Errorf("told too late: %s %s", c.Last.Last, c.Standing)
@@ -263,9 +266,26 @@ func TestClockStopsOnlyByARule(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, rule := book.Rule("DGA-9.1")
+	set, rule := book.Rule("DGA-9.1")
 	rule.Clock.Pause = law.Texts{"fr": "pièces", "nl": "stukken", "en": "missing papers"}
 	o.o.Book = func(context.Context) (*law.Book, error) { return book, nil }
+	// Neither a proposal, nor what nobody checked, nor another law stops it.
+	stopped := func(what, by string) {
+		t.Helper()
+		if _, err := o.Do(t.Context(), id, Act{Kind: Stopped, Rule: by, Note: what}); !problem.Is(err, problem.OperationNotSupported) {
+			t.Errorf("%s stopped the clock: %v", what, err)
+		}
+	}
+	set.Status = law.Pending
+	stopped("a proposal", "DGA-9.1")
+	set.Status = law.InForce
+	checked := rule.Verification
+	rule.Verification = law.Unverified
+	stopped("an unverified rule", "DGA-9.1")
+	rule.Verification = checked
+	_, other := book.Rule("G-12.3")
+	other.Clock.Pause = rule.Clock.Pause
+	stopped("another law", "G-12.3")
 	o.do(id, Act{Kind: Stopped, Rule: "DGA-9.1", Note: "papers are missing"})
 	o.at("2026-09-25")
 	if c := o.reckon(id); c.Standing != Halted || c.Next != Resume {
@@ -341,6 +361,7 @@ func TestWhatADecisionLacks(t *testing.T) {
 		"no ground":              {Outcome: Refused, Summary: "x", Grounds: []string{"commercial"}},
 		"gives its reasons":      {Outcome: Partly, Summary: "x", Grounds: []string{"personal"}},
 		"which is of the reques": {Outcome: Granted, Summary: "What kanarie-özgür asked for"},
+		"is not charged":         {Outcome: Refused, Summary: "x", Grounds: []string{"personal"}, Fee: &FeeAsked{Units: map[string]int{"hour": 1}}},
 		"free of charge":         {Outcome: Granted, Summary: "x", Fee: &FeeAsked{Units: map[string]int{"hour": 1}}},
 	} {
 		_, _, err := o.Decide(t.Context(), id, v)
@@ -568,8 +589,12 @@ func TestARefusalHasItsOwnMonth(t *testing.T) {
 		if outcome == Refused {
 			v.Grounds, v.Reasons = []string{"unfounded"}, []string{"Asked ten times."}
 		}
-		if _, _, err := o.Decide(t.Context(), id, v); err != nil {
+		_, d, err := o.Decide(t.Context(), id, v)
+		if err != nil {
 			t.Fatal(err)
+		}
+		if due := map[Outcome]string{Granted: "2026-12-08", Refused: "2026-10-08"}[outcome]; d.Due.String() != due {
+			t.Errorf("%s: due %s, want %s", outcome, d.Due, due)
 		}
 		o.send(id, 2, "2026-11-02")
 		if c := o.reckon(id); c.Standing != want {

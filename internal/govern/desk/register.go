@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -87,6 +88,13 @@ func (s *Service) Arrange(ctx context.Context, a Arrangement) (*Arrangement, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if a.Law == "dga" {
+		if long, err := s.prolongs(ctx, a); err != nil {
+			return nil, err
+		} else if long {
+			return nil, bad("an exclusive right to protected data lasts twelve months at most (DGA Art. 4(4)): with the one that it follows, it is longer together")
+		}
+	}
 	a.Published, a.PublishedOn, a.Reviews, a.Ended = s.o.Now().Truncate(time.Second), s.Today(), nil, nil
 	var err error
 	if a.ID, err = s.number(ctx, a.PublishedOn.Year(), KindArrangement); err != nil {
@@ -97,6 +105,38 @@ func (s *Service) Arrange(ctx context.Context, a Arrangement) (*Arrangement, err
 		return nil, err
 	}
 	return &a, s.o.Keeper.Keep(ctx, c)
+}
+
+// prolongs reports whether a right under the DGA follows one of the same holder
+// to the same data within a day, or overlaps it, so that together they last more
+// than twelve months (Art. 4(4)).
+func (s *Service) prolongs(ctx context.Context, a Arrangement) (bool, error) {
+	all, err := s.Arrangements(ctx)
+	if err != nil {
+		return false, err
+	}
+	from, until := a.From, a.Until
+	for grew := true; grew; {
+		grew = false
+		for _, b := range all {
+			end := b.Until
+			if b.Ended != nil {
+				end = min(end, *b.Ended)
+			}
+			same := b.Law == "dga" && strings.EqualFold(strings.TrimSpace(b.Holder), strings.TrimSpace(a.Holder)) && (a.Dataset != "" && b.Dataset == a.Dataset || maps.Equal(b.Data, a.Data))
+			if same && end >= b.From && b.From <= until+1 && from <= end+1 && (b.From < from || end > until) {
+				from, until, grew = min(from, b.From), max(until, end), true
+			}
+		}
+	}
+	return until+1 > monthsOn(from, dgaMonths) && (from < a.From || until > a.Until), nil
+}
+
+// monthsOn gives the same date n months on, or the last day of that month.
+func monthsOn(d deadline.Date, n int) deadline.Date {
+	t := d.Start(time.UTC)
+	first := time.Date(t.Year(), t.Month()+time.Month(n), 1, 0, 0, 0, 0, time.UTC)
+	return min(deadline.DateOf(first)+deadline.Date(t.Day()-1), deadline.DateOf(first.AddDate(0, 1, -1)))
 }
 
 // Review records that the reasons of an arrangement were looked at today; with
@@ -139,8 +179,8 @@ func (s *Service) Arrangements(ctx context.Context) ([]*Arrangement, error) {
 // Alarms gives what is to be seen to about a today.
 func (s *Service) Alarms(a *Arrangement) ([]Alarm, error) {
 	today := s.Today()
-	if a.Ended != nil {
-		return nil, nil
+	if a.Ended != nil || a.Until < today {
+		return nil, nil // it is over
 	}
 	var out []Alarm
 	near := func(on deadline.Date) (bool, error) {
@@ -150,12 +190,9 @@ func (s *Service) Alarms(a *Arrangement) ([]Alarm, error) {
 	if a.Law == "dga" {
 		soon, err := near(a.Until)
 		if soon && err == nil {
-			out = append(out, Alarm{Kind: EndsSoon, On: a.Until, Rule: "DGA-4", Late: today > a.Until})
+			out = append(out, Alarm{Kind: EndsSoon, On: a.Until, Rule: "DGA-4"})
 		}
 		return out, err
-	}
-	if a.Until < today {
-		return nil, nil
 	}
 	notice, err := s.o.Calendar.Before(a.From, deadline.Period{N: noticeMonths, Unit: deadline.Months})
 	if err != nil {
@@ -170,7 +207,7 @@ func (s *Service) Alarms(a *Arrangement) ([]Alarm, error) {
 	}
 	// The same date three years on; a review is no act that rolls to a working
 	// day.
-	review := deadline.On(last.Year()+reviewYears, 1, 1) + (last - deadline.On(last.Year(), 1, 1))
+	review := monthsOn(last, 12*reviewYears)
 	soon, err := near(review)
 	if soon {
 		out = append(out, Alarm{Kind: ReviewDue, On: review, Rule: "ODD-12", Late: today > review})

@@ -97,6 +97,18 @@ func TestArrangements(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// A right is not prolonged by another one that follows it.
+	for _, from := range []string{"2027-09-01", "2027-10-01"} {
+		_, err := o.Arrange(t.Context(), make("dga", from, "2027-10-31"))
+		refused(t, err, problem.BadRequestData, "together")
+	}
+	other := make("dga", "2027-10-01", "2027-10-31")
+	other.Data = said("trains")
+	for _, a := range []Arrangement{other, make("dga", "2027-10-03", "2027-10-31")} {
+		if _, err := o.Arrange(t.Context(), a); err != nil {
+			t.Error(err)
+		}
+	}
 	old, err := o.Arrange(t.Context(), make("odd", "2026-10-01", "2036-09-30"))
 	if err != nil {
 		t.Fatal(err)
@@ -121,9 +133,9 @@ func TestArrangements(t *testing.T) {
 		{"2026-09-08", "", "published 2026-08-01 late"},
 		{"2027-07-29", "", "published 2026-08-01 late"},
 		{"2027-07-30", "ends 2027-09-30", "published 2026-08-01 late"},
-		{"2027-10-01", "ends 2027-09-30 late", "published 2026-08-01 late"},
-		{"2029-08-01", "ends 2027-09-30 late", "published 2026-08-01 late, review 2029-10-01"},
-		{"2029-10-02", "ends 2027-09-30 late", "published 2026-08-01 late, review 2029-10-01 late"},
+		{"2027-10-01", "", "published 2026-08-01 late"},
+		{"2029-08-01", "", "published 2026-08-01 late, review 2029-10-01"},
+		{"2029-10-02", "", "published 2026-08-01 late, review 2029-10-01 late"},
 	} {
 		o.at(v.now)
 		if got := say(a); got != v.a {
@@ -142,6 +154,19 @@ func TestArrangements(t *testing.T) {
 	for _, id := range []string{old.ID, a.ID} {
 		_, err := o.Review(t.Context(), id, false)
 		refused(t, err, problem.OperationNotSupported, "has ended")
+	}
+}
+
+// Three years are 36 months, whatever leap years lie between.
+func TestReviewByMonths(t *testing.T) {
+	o := newOffice(t, "FR", "2026-09-08")
+	for from, want := range map[string]string{"2025-03-01": "2028-03-01", "2024-03-01": "2027-03-01", "2024-02-29": "2027-02-28", "2025-12-31": "2028-12-31"} {
+		a := &Arrangement{Law: "odd", From: day(t, from), Until: day(t, "2040-01-01")}
+		o.at(want)
+		alarms, err := o.Alarms(a)
+		if err != nil || len(alarms) != 1 || alarms[0].On.String() != want || alarms[0].Late {
+			t.Errorf("%s: %v %v, want %s", from, alarms, err, want)
+		}
 	}
 }
 

@@ -200,6 +200,9 @@ func (c *Clock) members() []member {
 		}
 		out = append(append(out, member{"extension", s}), c.Extension.Because.members("extensionIf")...)
 	}
+	if len(c.Pause) > 0 {
+		out = append(out, c.Pause.members("pause")...)
+	}
 	return append(out, c.Text.members("limit")...)
 }
 

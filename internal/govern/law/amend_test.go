@@ -146,3 +146,15 @@ func TestFaultsAreNamed(t *testing.T) {
 		})
 	}
 }
+
+// A pause lets a clock stand still: the second pair of eyes must see it.
+func TestCompareNamesPauses(t *testing.T) {
+	b := shippedBook(t)
+	next := amended(t, b, "dga", "{n: 2, unit: months}", "{n: 2, unit: months}")
+	old := b.Set("dga")
+	next.Rule("DGA-9.1").Clock.Pause = Texts{"fr": "pièces", "nl": "stukken", "en": "missing papers"}
+	got := Compare(old, next)
+	if len(got) != 1 || len(got[0].Fields) != 3 || got[0].Fields[0].Field != "pause.fr" || got[0].Fields[2].After != "missing papers" {
+		t.Errorf("%+v", got)
+	}
+}
