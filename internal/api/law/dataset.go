@@ -223,7 +223,7 @@ func (a *API) act(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	today, err := a.day("")
+	today, err := a.day("", "")
 	if err != nil {
 		return err
 	}
@@ -293,7 +293,7 @@ func (a *API) sign(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	day, err := a.day(in.On)
+	day, err := a.day(in.On, "")
 	if err != nil {
 		return err
 	}

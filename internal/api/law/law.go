@@ -6,7 +6,9 @@
 package law
 
 import (
+	"cmp"
 	"context"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -111,16 +113,25 @@ func (a *API) question(r *http.Request, more ...string) (book.Question, error) {
 	if s := p.Get("adopted"); s != "" {
 		q.IfAdopted = strings.Split(s, ",")
 	}
-	q.Date, err = a.day(p.Get("on"))
+	q.Date, err = a.day(p.Get("on"), "")
 	return q, err
 }
 
-// day reads a date; "" is today.
-func (a *API) day(s string) (deadline.Date, error) {
-	if s == "" {
-		return deadline.DateOf(a.o.Now()), nil
+// day reads a date; "" is today where a calendar is of, whatever the zone of the
+// clock. Without such a calendar it is the first one's.
+func (a *API) day(s, calendar string) (deadline.Date, error) {
+	if s != "" {
+		return deadline.ParseDate(s)
 	}
-	return deadline.ParseDate(s)
+	now := a.o.Now()
+	c := a.o.Calendars[calendar]
+	if ids := slices.Sorted(maps.Keys(a.o.Calendars)); c == nil && len(ids) > 0 {
+		c = a.o.Calendars[ids[0]]
+	}
+	if c != nil {
+		now = now.In(c.Zone)
+	}
+	return deadline.DateOf(now), nil
 }
 
 func (a *API) acts(w http.ResponseWriter, r *http.Request) error {
@@ -183,7 +194,8 @@ func (a *API) evaluate(w http.ResponseWriter, r *http.Request) error {
 		return problem.New(problem.BadRequestData, "there is no calendar %.40q; /api/law/acts lists them", in.Calendar)
 	}
 	q := book.Question{IfAdopted: in.Adopted}
-	if q.Date, err = a.day(in.On); err != nil {
+	country, _ := in.Facts["holder.country"].(string)
+	if q.Date, err = a.day(in.On, cmp.Or(in.Calendar, country)); err != nil {
 		return err
 	}
 	b, err := a.o.Duty.Book(r.Context())

@@ -272,3 +272,23 @@ func asText(t *testing.T, v any) string {
 	}
 	return string(b)
 }
+
+// Today is the day where the law is applied, not where the clock's zone is.
+func TestTodayIsLocal(t *testing.T) {
+	calendars, err := deadline.Shipped()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for now, want := range map[string]string{"2026-11-25T22:59:59Z": "2026-11-25", "2026-11-25T23:00:00Z": "2026-11-26", "2026-07-01T22:00:00Z": "2026-07-02"} {
+		at, err := time.Parse(time.RFC3339, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := New(Options{Calendars: calendars, Now: func() time.Time { return at }})
+		for _, calendar := range []string{"", "BE", "FR"} {
+			if got, err := a.day("", calendar); err != nil || got.String() != want {
+				t.Errorf("%s in %q: %s %v, want %s", now, calendar, got, err, want)
+			}
+		}
+	}
+}
