@@ -81,9 +81,8 @@ func (j *job) read(ctx context.Context, r reader) error {
 	rep.State = Cut
 	for {
 		b := &batch{}
-		next, err := r.page(ctx, j.p.Cursor, b)
-		var s *stop
-		if err != nil && !errors.As(err, &s) {
+		next, s, err := j.page(ctx, r, b)
+		if err != nil {
 			return err
 		}
 		if b.anew {
@@ -110,6 +109,28 @@ func (j *job) read(ctx context.Context, r reader) error {
 			return err
 		}
 	}
+}
+
+// errRunOver ends the reading of a page when the time of its run is over.
+var errRunOver = errors.New("the time of this harvest is over")
+
+// page reads one page in what is left of the time of the run, so that a body
+// that comes drop by drop cannot hold it.
+func (j *job) page(ctx context.Context, r reader, b *batch) (string, *stop, error) {
+	left := j.source.Limits.time() - j.o.Wall().Sub(j.began)
+	reading, cancel := context.WithTimeoutCause(ctx, left, errRunOver)
+	defer cancel()
+	next, err := r.page(reading, j.p.Cursor, b)
+	var s *stop
+	switch {
+	case err == nil:
+		return next, nil, nil
+	case ctx.Err() == nil && (errors.Is(err, errRunOver) || reading.Err() != nil && errors.Is(err, reading.Err())):
+		return "", &stop{finding("cap-seconds", r.name(j.p.Cursor), strconv.FormatInt(j.source.Limits.Seconds, 10))}, nil
+	case errors.As(err, &s):
+		return "", s, nil
+	}
+	return "", nil, err
 }
 
 // over tells why a run must not go on to the next page.

@@ -292,8 +292,10 @@ func (s *Service) resume(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("read which harvests were under way: %w", err)
 		}
+		// A steward may have been faster, or too many may wait: how far the run
+		// came is kept, and the next one of the source goes on from there.
 		if err := s.ask(request{source: r.Key.Name}); err != nil {
-			return err
+			s.o.Log.Warn("a harvest that was under way goes on with the next run", "source", r.Key.Name, "error", err)
 		}
 	}
 	return nil
