@@ -2,8 +2,10 @@ package harvest
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -45,4 +47,43 @@ func TestResumeOutlivesARunThatIsTaken(t *testing.T) {
 	if err := c.s.resume(t.Context()); err != nil {
 		t.Error(err)
 	}
+}
+
+// A list that ends before its time is no whole read: nothing is gone.
+func TestListThatEndsTooSoonMarksNothing(t *testing.T) {
+	p, c := newPortal(t), newCity(t)
+	p.serve(oaiFirst, "text/xml", oaiList("t1", oaiDCAT("1", "A")))
+	p.serve(oaiNext+"t1&verb=ListRecords", "text/xml", oaiError("noRecordsMatch", ""))
+	r := c.run(Source{Kind: OAI, URL: p.URL + "/oai"}, Mode{})
+	equal(t, "oai", []string{"incomplete", "oai-error"}, codes(r))
+	p.serve(ckanAt("0"), "application/json", `{"success": true, "result": {"count": 2, "results": [{"id": "a", "title": "A"}]}}`)
+	p.serve(ckanAt("1"), "application/json", `{"success": true, "result": {"count": 2, "results": []}}`)
+	r = c.run(Source{Kind: CKAN, URL: p.URL + "/portal"}, Mode{})
+	equal(t, "ckan", Cut, r.State)
+	equal(t, "count", 1, r.ByCode["incomplete-list"])
+}
+
+// What is wrong in one document is counted, and bounded.
+func TestFindingsAreBounded(t *testing.T) {
+	p, c := newPortal(t), newCity(t)
+	src := Source{Kind: Dump, URL: p.URL + "/d"}
+	var b strings.Builder
+	for n := range 2_000 {
+		fmt.Fprintf(&b, "no triple %d\n", n)
+	}
+	p.serve("/d", "application/n-triples", b.String())
+	r := c.run(src, Mode{})
+	equal(t, "counted", 2_000, r.ByCode["unreadable"])
+	b.Reset()
+	for n := range 2_000 {
+		fmt.Fprintf(&b, "%s", strings.Repeat(fmt.Sprintf("no %d\n", n), 60))
+	}
+	x := &batch{}
+	for n := range 2_000 {
+		x.note(finding("unreadable", fmt.Sprint(n)))
+	}
+	equal(t, "kept", maxFindings, len(x.notes))
+	p.serve("/d", "application/n-triples", b.String())
+	r = c.run(src, Mode{})
+	equal(t, "stopped", 1, r.ByCode["cap-findings"])
 }

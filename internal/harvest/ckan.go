@@ -60,7 +60,13 @@ func (c *ckanReader) page(ctx context.Context, cursor string, b *batch) (string,
 		return "", err
 	}
 	start, err := strconv.Atoi(cmp.Or(cursor, "0"))
-	if next := start + n; err == nil && n > 0 && next < count {
+	if err != nil {
+		return "", stopped("syntax", address, err.Error())
+	}
+	if n == 0 && start < count { // more is said to be there than is given
+		return "", stopped("incomplete-list", address, strconv.Itoa(start), strconv.Itoa(count))
+	}
+	if next := start + n; next < count {
 		return strconv.Itoa(next), nil
 	}
 	return "", nil

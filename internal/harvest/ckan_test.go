@@ -46,7 +46,7 @@ func TestCKANFaults(t *testing.T) {
 		"no JSON":   {`<html>`, "syntax", ""},
 		"cut off":   {`{"success": true, "result": {"count`, "syntax", ""},
 		"all empty": {`{"success": true, "result": {"count": 0, "results": []}}`, "no-dataset", ""},
-		"says less": {`{"success": true, "result": {"count": 9, "results": []}}`, "no-dataset", ""},
+		"says less": {`{"success": true, "result": {"count": 9, "results": []}}`, "incomplete-list", "0 9"},
 	} {
 		p, c := newPortal(t), newCity(t)
 		p.serve(ckanAt("0"), "application/json", tt.body)

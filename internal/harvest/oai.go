@@ -86,7 +86,7 @@ func (o *oaiReader) page(ctx context.Context, cursor string, b *batch) (string, 
 	switch {
 	case fault == nil:
 		return token, nil
-	case fault.Code == "noRecordsMatch":
+	case fault.Code == "noRecordsMatch" && cursor == "": // in the middle of a list it is none
 		return "", nil
 	case fault.Code == "badResumptionToken" && cursor != "" && !o.again:
 		o.again = true

@@ -13,6 +13,9 @@ type batch struct {
 	gone  []string // slugs of records that the source says were deleted
 	notes []Finding
 	anew  bool // the list was begun anew: pages may come again
+
+	count map[string]int // of findings, by code
+	more  map[string]int // of these, those that are not in notes
 }
 
 func (b *batch) note(f Finding) {
@@ -20,6 +23,13 @@ func (b *batch) note(f Finding) {
 		if o := b.notes[i]; o.Code == f.Code && o.Where == f.Where && slices.Equal(o.Args, f.Args) {
 			return
 		}
+	}
+	if b.count == nil {
+		b.count, b.more = map[string]int{}, map[string]int{}
+	}
+	if b.count[f.Code]++; b.count[f.Code] > maxFindings {
+		b.more[f.Code]++ // no report keeps more texts
+		return
 	}
 	b.notes = append(b.notes, f)
 }

@@ -67,7 +67,18 @@ const (
 	maxFindings = 500
 	maxPreview  = 50
 	keptReports = 20
+
+	// maxFaults is after how many findings a source is not read on.
+	maxFaults = 100_000
 )
+
+// found counts all findings.
+func (r *Report) found() (n int) {
+	for _, of := range r.ByCode {
+		n += of
+	}
+	return n
+}
 
 func (r *Report) note(f Finding) {
 	if r.ByCode == nil {

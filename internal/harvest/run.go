@@ -140,6 +140,8 @@ func (j *job) over(r reader, next string) (Finding, bool) {
 	switch {
 	case j.source.Kind != Dump && j.visited[where]:
 		return finding("page-back", r.name(j.p.Cursor), where), true
+	case rep.found() >= maxFaults:
+		return finding("cap-findings", where, strconv.Itoa(maxFaults)), true
 	case rep.Counts.Seen >= l.Records:
 		return finding("cap-records", where, strconv.Itoa(l.Records)), true
 	case j.o.Wall().Sub(j.began) >= l.time():
@@ -153,6 +155,9 @@ func (j *job) keep(ctx context.Context, page string, b *batch) error {
 	rep := &j.p.Report
 	for _, f := range b.notes {
 		rep.note(f)
+	}
+	for code, n := range b.more {
+		rep.ByCode[code] += n // it has noted some of each
 	}
 	l := lot{Page: page}
 	var hs []*catalogue.Harvested

@@ -162,14 +162,41 @@ func parseJSONLD(r io.Reader, base rdf.IRI, lim rdf.Limits, emit func(rdf.Triple
 // triples hands every triple of an answer to emit and closes it. Terms that
 // cannot be are findings.
 func triples(ctx context.Context, address string, a Answer, lim rdf.Limits, note func(Finding), emit func(rdf.Triple) error) error {
-	parse, ok := parserFor(a, func(text string) { note(finding("unreadable", address, text)) })
+	body := &faulty{Reader: a.Body, address: address}
+	parse, ok := parserFor(a, func(text string) {
+		body.faults++
+		note(finding("unreadable", address, text))
+	})
 	if !ok {
 		return errors.Join(stopped("form", address, a.Header.Get("Content-Type"), "text/turtle, application/n-triples, application/rdf+xml, application/ld+json"), a.Body.Close())
 	}
 	lim.BadTerm = func(e *rdf.SyntaxError) error {
+		body.faults++
 		note(finding("bad-term", address, e.Error()))
+		return body.tooMany()
+	}
+	err := parse(body, rdf.IRI(a.URL), lim, emit)
+	return errors.Join(unread(ctx, address, err), a.Body.Close())
+}
+
+// faulty is a document that ends with a finding once too much in it is wrong.
+type faulty struct {
+	io.Reader
+	address string
+	faults  int
+}
+
+func (f *faulty) tooMany() error {
+	if f.faults < maxFaults {
 		return nil
 	}
-	err := parse(a.Body, rdf.IRI(a.URL), lim, emit)
-	return errors.Join(unread(ctx, address, err), a.Body.Close())
+	return stopped("cap-findings", f.address, strconv.Itoa(maxFaults))
+}
+
+// Read reads on as long as not too much was wrong.
+func (f *faulty) Read(p []byte) (int, error) {
+	if err := f.tooMany(); err != nil {
+		return 0, err
+	}
+	return f.Reader.Read(p)
 }

@@ -236,6 +236,10 @@ func (p *parser) blank(label string) IRI {
 }
 
 func (p *parser) put(s, pr IRI, o Term) {
+	// One that is left out counts: it was work all the same.
+	if p.triples++; p.triples > p.lim.Triples {
+		p.fail("split the file", "there are more than %d triples", p.lim.Triples)
+	}
 	if err := checkTriple(s, pr, o, true); err != nil {
 		if p.lim.BadTerm == nil {
 			p.fail("correct the term", "%v", err)
@@ -244,9 +248,6 @@ func (p *parser) put(s, pr IRI, o Term) {
 			panic(bail{err})
 		}
 		return
-	}
-	if p.triples++; p.triples > p.lim.Triples {
-		p.fail("split the file", "there are more than %d triples", p.lim.Triples)
 	}
 	if err := p.emit(Triple{s, pr, o}); err != nil {
 		panic(bail{err})
