@@ -155,3 +155,19 @@ func TestHarvestedListIsMergedNotReadAnew(t *testing.T) {
 		t.Errorf("a list that was given out changed: %s", diff)
 	}
 }
+
+// The list of a tenant that somebody made up leaves nothing behind.
+func TestHarvestedOfNoTenant(t *testing.T) {
+	c := newTown(t, true)
+	for i := range 5 {
+		refs, err := c.s.Harvested(t.Context(), store.Space{Tenant: fmt.Sprint("nobody", i)})
+		if err != nil || len(refs) != 0 {
+			t.Errorf("%v %v", refs, err)
+		}
+	}
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	if n := len(c.s.harvested); n != 0 {
+		t.Errorf("%d lists are kept of tenants that are not there", n)
+	}
+}

@@ -86,7 +86,8 @@ func (s *Service) Harvested(ctx context.Context, sp store.Space) ([]HarvestedRef
 		s.mu.Lock()
 		if !s.following {
 			s.mu.Unlock()
-			return s.readHarvested(ctx, sp)
+			all, _, err := s.readHarvested(ctx, sp)
+			return all, err
 		}
 		l, mine := s.harvested[sp], false
 		if l == nil {
@@ -95,9 +96,11 @@ func (s *Service) Harvested(ctx context.Context, sp store.Space) ([]HarvestedRef
 		}
 		s.mu.Unlock()
 		if mine {
-			all, err := s.readHarvested(ctx, sp)
+			all, there, err := s.readHarvested(ctx, sp)
 			s.mu.Lock()
-			if l.all, l.err = all, err; err != nil && s.harvested[sp] == l {
+			// Nothing is kept of a tenant that is not there: anybody can make up
+			// its name.
+			if l.all, l.err = all, err; (err != nil || !there) && s.harvested[sp] == l {
 				delete(s.harvested, sp)
 			}
 			s.mu.Unlock()
@@ -118,26 +121,29 @@ func (s *Service) Harvested(ctx context.Context, sp store.Space) ([]HarvestedRef
 	}
 }
 
-// readHarvested reads the list from the store.
-func (s *Service) readHarvested(ctx context.Context, sp store.Space) ([]HarvestedRef, error) {
+// readHarvested reads the list from the store; false if there is no such
+// tenant.
+func (s *Service) readHarvested(ctx context.Context, sp store.Space) ([]HarvestedRef, bool, error) {
 	var out []HarvestedRef
 	q := &query.Query{Types: query.OneType(harvestedType), Wanted: []entity.Name{own + "harvestSource", own + "digest", own + "gone"}}
-	err := s.walkHarvested(ctx, sp, q, func(h *Harvested) bool {
+	there, err := s.walkHarvested(ctx, sp, q, func(h *Harvested) bool {
 		out = append(out, h.ref())
 		return true
 	})
 	slices.SortFunc(out, func(a, b HarvestedRef) int { return strings.Compare(a.Slug, b.Slug) })
-	return out, err
+	return out, there, err
 }
 
 // WalkHarvested calls yield for each harvested dataset of a space, those that
 // are gone too, in no order, until it returns false. Never more than one is
 // held.
 func (s *Service) WalkHarvested(ctx context.Context, sp store.Space, yield func(*Harvested) bool) error {
-	return s.walkHarvested(ctx, sp, &query.Query{Types: query.OneType(harvestedType)}, yield)
+	_, err := s.walkHarvested(ctx, sp, &query.Query{Types: query.OneType(harvestedType)}, yield)
+	return err
 }
 
-func (s *Service) walkHarvested(ctx context.Context, sp store.Space, q *query.Query, yield func(*Harvested) bool) error {
+// walkHarvested also tells whether the tenant is there.
+func (s *Service) walkHarvested(ctx context.Context, sp store.Space, q *query.Query, yield func(*Harvested) bool) (bool, error) {
 	var bad error
 	err := s.o.Broker.Walk(ctx, broker.Call{Space: sp}, q, 0, func(e *entity.Entity) bool {
 		h, err := ReadHarvested(e)
@@ -148,12 +154,12 @@ func (s *Service) walkHarvested(ctx context.Context, sp store.Space, q *query.Qu
 		return yield(h)
 	})
 	if problem.Is(err, problem.NonexistentTenant) {
-		return nil
+		return false, nil
 	}
 	if err = firstOf(err, bad); err != nil {
-		return fmt.Errorf("read the harvested datasets: %w", err)
+		return true, fmt.Errorf("read the harvested datasets: %w", err)
 	}
-	return nil
+	return true, nil
 }
 
 // HarvestedOne gives the harvested dataset with a slug, also one that is gone.
