@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/beffroi/beffroi/internal/rdf"
 	"github.com/beffroi/beffroi/internal/store"
 )
 
@@ -86,4 +87,12 @@ func TestFindingsAreBounded(t *testing.T) {
 	p.serve("/d", "application/n-triples", b.String())
 	r = c.run(src, Mode{})
 	equal(t, "stopped", 1, r.ByCode["cap-findings"])
+}
+
+// All of a triple counts towards what is held in memory.
+func TestSpoolCountsAllOfATriple(t *testing.T) {
+	s := &spool{chunk: 1 << 30}
+	if err := s.add(rdf.Triple{S: "a:s", P: rdf.IRI("a:" + strings.Repeat("p", 1000)), O: rdf.Typed("x", rdf.IRI("a:"+strings.Repeat("t", 1000)))}); err != nil || s.size < 2000 {
+		t.Error(s.size, err)
+	}
 }

@@ -60,7 +60,7 @@ func (s *spool) close() error {
 // add takes a triple in; seal must follow the last.
 func (s *spool) add(t rdf.Triple) error {
 	s.lot = append(s.lot, t)
-	s.size += len(t.S) + len(t.O.Value()) + 160 // with what a Triple itself takes
+	s.size += len(t.S) + len(t.P) + len(t.O.Value()) + len(t.O.Datatype()) + len(t.O.Lang()) + 160 // with what a Triple itself takes
 	if s.size < s.chunk {
 		return nil
 	}

@@ -14,3 +14,21 @@ func TestBadTriplesCount(t *testing.T) {
 		t.Error(n, err)
 	}
 }
+
+// What is repeated wherever it is used is short, and few.
+func TestNamespacesAndAttributesAreBounded(t *testing.T) {
+	long := "https://a.example/" + strings.Repeat("x", 8<<10)
+	const head = `<r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#" `
+	for in, form := range map[string]Form{
+		"@prefix a: <" + long + "> .":                       TurtleForm,
+		"BASE <" + long + ">":                               TurtleForm,
+		head + `xmlns:a="` + long + `"/>`:                   RDFXMLForm,
+		head + `xml:base="` + long + `"/>`:                  RDFXMLForm,
+		head + strings.Repeat(`xmlns:a="a:b" `, 256) + `/>`: RDFXMLForm,
+	} {
+		_, err := Read(strings.NewReader(in), form, "", Limits{})
+		if err == nil || !strings.Contains(err.Error(), "longer than 8192 bytes") && !strings.Contains(err.Error(), "more than 256 attributes") {
+			t.Errorf("%.60s: %v", in, err)
+		}
+	}
+}

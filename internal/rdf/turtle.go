@@ -43,12 +43,24 @@ func (p *parser) directive(word string) {
 		name := string(p.word())
 		p.expect(':', "write the prefix with a colon")
 		p.skip()
-		p.prefixes[name] = string(p.iriRef())
+		p.prefixes[name] = string(p.short(p.iriRef()))
 	case "base":
-		p.base = p.iriRef()
+		p.base = p.short(p.iriRef())
 	default:
 		p.fail("write @prefix or @base", "the directive @%.40s is not known", word)
 	}
+}
+
+// spaceBytes bounds the IRI of a prefix, base or namespace: a few bytes of text
+// stand for all of it each time that it is used.
+const spaceBytes = 8 << 10
+
+// short refuses an IRI that others are made of and that is too long for it.
+func (p *parser) short(i IRI) IRI {
+	if len(i) > spaceBytes {
+		p.fail("shorten it", "the IRI of a prefix, base or namespace is longer than %d bytes", spaceBytes)
+	}
+	return i
 }
 
 func (p *parser) subject() IRI {

@@ -144,9 +144,15 @@ func (x *xmlReader) token() xml.Token {
 	return t
 }
 
+// maxAttrs bounds the attributes of one element, declarations among them.
+const maxAttrs = 256
+
 // start makes an element of a start tag within another one, or within none.
 func (x *xmlReader) start(t xml.StartElement, in xmlElement) xmlElement {
 	e := xmlElement{raw: t.Name, scope: in.scope, base: in.base, lang: in.lang}
+	if len(t.Attr) > maxAttrs {
+		x.fail("say it in elements", "the element <%.40s> has more than %d attributes", rawName(t.Name), maxAttrs)
+	}
 	for _, a := range t.Attr {
 		prefix, declares := a.Name.Local, a.Name.Space == "xmlns"
 		if a.Name.Space == "" && a.Name.Local == "xmlns" {
@@ -158,7 +164,7 @@ func (x *xmlReader) start(t xml.StartElement, in xmlElement) xmlElement {
 		if prefix == "xmlns" || (prefix == "xml") != (a.Value == xmlSpace) || prefix != "" && a.Value == "" {
 			x.fail("choose another prefix or namespace", "the prefix %.40q may not stand for %.80q", prefix, a.Value)
 		}
-		e.scope = &scope{prefix, a.Value, e.scope}
+		e.scope = &scope{prefix, string(x.short(IRI(a.Value))), e.scope}
 	}
 	e.space, e.local = x.expand(e.scope, t.Name), t.Name.Local
 	seen := map[xml.Name]bool{}
@@ -192,7 +198,7 @@ func (x *xmlReader) start(t xml.StartElement, in xmlElement) xmlElement {
 			e.lang = a.Value
 		case "base":
 			b, _, _ := strings.Cut(a.Value, "#")
-			e.base = x.against(in.base, b)
+			e.base = x.short(x.against(in.base, b))
 		}
 	}
 	return e
