@@ -229,7 +229,7 @@ func (m *Mailer) Again(ctx context.Context, id string) error {
 	}
 	now := m.o.Now()
 	k.State, k.Queued, k.Next, k.Ended = Waiting, now, now, 0
-	if _, err := m.put(ctx, id, k, at); err != nil {
+	if err := m.put(ctx, id, k, at); err != nil {
 		return err
 	}
 	m.rouse()
@@ -247,17 +247,40 @@ func (m *Mailer) Forget(ctx context.Context, key string) error {
 	return nil
 }
 
-// put keeps a letter over the version at, and gives the new version.
-func (m *Mailer) put(ctx context.Context, id string, k *kept, at uint64) (uint64, error) {
+// put keeps a letter over the version at.
+func (m *Mailer) put(ctx context.Context, id string, k *kept, at uint64) error {
 	value, err := encode(k)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	if err := m.o.Records.Write(ctx, []store.RecordWrite{{Key: keyOf(id), Value: value, Expect: at}}); err != nil {
-		return 0, fmt.Errorf("keep a letter: %w", err)
+		return fmt.Errorf("keep a letter: %w", err)
 	}
-	rec, err := m.o.Records.Get(ctx, keyOf(id))
-	return rec.Version, err
+	return nil
+}
+
+// settle keeps what became of a try, over the version at; false if it is not
+// ours to say: the letter was forgotten meanwhile, or another has it in hand.
+// marked tells that this try marked it as being sent.
+func (m *Mailer) settle(ctx context.Context, id string, k *kept, at uint64, marked bool) (bool, error) {
+	// What the server has said must not be lost with ctx.
+	keep, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	err := m.put(keep, id, k, at)
+	if !problem.Is(err, problem.Conflict) {
+		return err == nil, err
+	}
+	there, now, err := m.get(keep, id)
+	switch {
+	case problem.Is(err, problem.ResourceNotFound):
+		return false, nil
+	case err != nil:
+		return false, err
+	case !marked || there.State != Sending:
+		return false, nil
+	}
+	err = m.put(keep, id, k, now)
+	return err == nil, err
 }
 
 // Run sends what is due until ctx ends. after gives a channel that fires when
@@ -309,23 +332,22 @@ func (m *Mailer) Recover(ctx context.Context) error {
 		if k.State != Sending {
 			return nil
 		}
-		return m.end(ctx, id, k, at, Doubt, "the server was stopped before the mail server had answered: look whether it arrived before you send it again")
+		return m.end(ctx, id, k, at, false, Doubt, "the server was stopped before the mail server had answered: look whether it arrived before you send it again")
 	})
 }
 
 // end keeps how a letter ended, and tells.
-func (m *Mailer) end(ctx context.Context, id string, k *kept, at uint64, s State, why string) error {
+func (m *Mailer) end(ctx context.Context, id string, k *kept, at uint64, marked bool, s State, why string) error {
 	k.State, k.Error, k.Next, k.Ended = s, why, 0, m.o.Now()
 	if s == Sent {
 		k.Letter = nil
 	}
-	// What the server has said must not be lost with ctx.
-	keep, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-	defer cancel()
-	if _, err := m.put(keep, id, k, at); err != nil {
+	if ours, err := m.settle(ctx, id, k, at, marked); err != nil || !ours {
 		return err
 	}
-	m.o.Ended(keep, k.status(id))
+	tell, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	m.o.Ended(tell, k.status(id))
 	return nil
 }
 
@@ -374,29 +396,36 @@ func (m *Mailer) Deliver(ctx context.Context) (next entity.Instant, err error) {
 // deliver tries one letter.
 func (m *Mailer) deliver(ctx context.Context, id string, k *kept, at uint64) error {
 	k.Attempts++
+	marked := false
 	message := compose(k.Letter, m.o.Server.From, id, m.o.Now().Time())
-	_, fail := m.o.Server.send(ctx, k.Letter.To, message, func() (err error) {
+	_, fail := m.o.Server.send(ctx, k.Letter.To, message, func() error {
 		k.State = Sending
-		at, err = m.put(ctx, id, k, at)
-		return err
+		if err := m.put(ctx, id, k, at); err != nil {
+			return err
+		}
+		marked = true
+		rec, err := m.o.Records.Get(ctx, keyOf(id))
+		if err != nil {
+			return fmt.Errorf("read a letter: %w", err)
+		}
+		at = rec.Version
+		return nil
 	})
 	now := m.o.Now()
 	switch {
 	case fail == nil:
-		return m.end(ctx, id, k, at, Sent, "")
+		return m.end(ctx, id, k, at, marked, Sent, "")
 	case fail.doubt:
-		return m.end(ctx, id, k, at, Doubt, text(fail.err))
+		return m.end(ctx, id, k, at, marked, Doubt, text(fail.err))
 	case fail.final:
-		return m.end(ctx, id, k, at, Refused, text(fail.err))
+		return m.end(ctx, id, k, at, marked, Refused, text(fail.err))
 	case now-k.Queued > m.o.GiveUp:
-		return m.end(ctx, id, k, at, Refused, "its time is over; the last try failed: "+text(fail.err))
+		return m.end(ctx, id, k, at, marked, Refused, "its time is over; the last try failed: "+text(fail.err))
 	}
 	k.State, k.Error, k.Next = Waiting, text(fail.err), now+backoff(k.Attempts)
 	// A server that is stopped in the middle has not failed; the next start
 	// tries again.
-	keep, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-	defer cancel()
-	_, err := m.put(keep, id, k, at)
+	_, err := m.settle(ctx, id, k, at, marked)
 	return err
 }
 

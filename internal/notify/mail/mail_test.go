@@ -588,3 +588,60 @@ func TestRun(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// meddling lets a test come between when a letter is marked as being sent.
+type meddling struct {
+	store.Records
+	before func(store.Key) // the mark is written; once
+	lost   int             // how many reads fail after it was
+	marked bool
+}
+
+func (r *meddling) Write(ctx context.Context, ws []store.RecordWrite) error {
+	if !r.marked && strings.Contains(string(ws[0].Value), `"state":"sending"`) {
+		r.marked = true
+		r.before(ws[0].Key)
+	}
+	return r.Records.Write(ctx, ws)
+}
+
+func (r *meddling) Get(ctx context.Context, key store.Key) (store.Record, error) {
+	if r.marked && r.lost > 0 {
+		r.lost--
+		return store.Record{}, errors.New("the disk does not answer")
+	}
+	return r.Records.Get(ctx, key)
+}
+
+// What was erased while it was being sent is not written again.
+func TestForgottenWhileItIsSent(t *testing.T) {
+	o := newOffice(t, newPost(t, true, nil))
+	m := o.mailer()
+	o.queue(m, letter())
+	under := m.o.Records
+	m.o.Records = &meddling{Records: under, before: func(k store.Key) {
+		if err := under.Write(t.Context(), []store.RecordWrite{{Key: k, Any: true}}); err != nil {
+			t.Error(err)
+		}
+	}}
+	if _, err := m.Deliver(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if all, err := m.List(t.Context()); err != nil || len(all) != 0 {
+		t.Errorf("after it was forgotten there is %+v %v", all, err)
+	}
+}
+
+// A mark whose version could not be read does not leave the letter stuck.
+func TestMarkedButNotRead(t *testing.T) {
+	o := newOffice(t, newPost(t, true, nil))
+	m := o.mailer()
+	o.queue(m, letter())
+	m.o.Records = &meddling{Records: m.o.Records, before: func(store.Key) {}, lost: 1}
+	if _, err := m.Deliver(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if s := o.status(m); s.State != Waiting {
+		t.Errorf("it is %s", s.State)
+	}
+}
