@@ -2,6 +2,7 @@ package harvest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -95,4 +96,37 @@ func TestSpoolCountsAllOfATriple(t *testing.T) {
 	if err := s.add(rdf.Triple{S: "a:s", P: rdf.IRI("a:" + strings.Repeat("p", 1000)), O: rdf.Typed("x", rdf.IRI("a:"+strings.Repeat("t", 1000)))}); err != nil || s.size < 2000 {
 		t.Error(s.size, err)
 	}
+}
+
+// Declarations round a record are few and short, as each record gets them.
+func TestOAIDeclarationsAreBounded(t *testing.T) {
+	for _, attrs := range []string{strings.Repeat(` xmlns:a="a:b"`, 257), ` xmlns:a="a:` + strings.Repeat("x", 8<<10) + `"`} {
+		p, c := newPortal(t), newCity(t)
+		p.serve(oaiFirst, "text/xml", strings.Replace(oaiList("", oaiDCAT("1", "A")), "<ListRecords", "<ListRecords"+attrs, 1))
+		equal(t, "codes", []string{"incomplete", "syntax"}, codes(c.run(Source{Kind: OAI, URL: p.URL + "/oai"}, Mode{})))
+	}
+}
+
+// Of a subject that is too large a part is read.
+func TestLargeSubjectIsReadInPart(t *testing.T) {
+	s, err := newSpool(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told []Finding
+	s.note = func(f Finding) { told = append(told, f) }
+	for range 20_010 {
+		if err := s.add(rdf.Triple{S: "a:s", P: "a:p", O: rdf.Text("x")}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.seal(); err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.of("a:s")
+	equal(t, "read", 20_000, len(got))
+	if err := errors.Join(err, s.close()); err != nil {
+		t.Error(err)
+	}
+	equal(t, "told", 1, len(told))
 }

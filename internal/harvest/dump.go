@@ -56,6 +56,7 @@ func (d *dumpReader) page(ctx context.Context, cursor string, b *batch) (string,
 	if err := d.load(ctx, b); err != nil {
 		return "", err
 	}
+	d.spool.note = b.note
 	next, n := "", 0
 	var bad error
 	err := d.spool.subjects(datasetIRI, rdf.IRI(cursor), func(s rdf.IRI) bool {

@@ -121,6 +121,9 @@ func (o *oaiReader) read(address string, r io.Reader, b *batch) (token string, f
 				return "", nil, stopped("syntax", address, "the first element is "+t.Name.Local+", not OAI-PMH")
 			}
 			root = true
+			if fault := tooMuch(t, len(outer)); fault != "" {
+				return "", nil, stopped("syntax", address, fault)
+			}
 			switch t.Name.Local {
 			case "OAI-PMH", "ListRecords":
 				outer = append(outer, declarations(t)...)
@@ -143,6 +146,26 @@ func (o *oaiReader) read(address string, r io.Reader, b *batch) (token string, f
 			}
 		}
 	}
+}
+
+// maxAttrs bounds the attributes of an element and the declarations round a
+// record; spaceBytes bounds a namespace: each record is read with all of them.
+const (
+	maxAttrs   = 256
+	spaceBytes = 8 << 10
+)
+
+// tooMuch says why the declarations of an element cannot be taken.
+func tooMuch(t xml.StartElement, outer int) string {
+	if len(t.Attr)+outer > maxAttrs {
+		return fmt.Sprintf("there are more than %d attributes and namespaces at the element %.40s", maxAttrs, t.Name.Local)
+	}
+	for _, a := range declarations(t) {
+		if len(a.Value) > spaceBytes {
+			return fmt.Sprintf("the namespace of the prefix %.40s is longer than %d bytes", a.Name.Local, spaceBytes)
+		}
+	}
+	return ""
 }
 
 func declarations(t xml.StartElement) []xml.Attr {

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 
 	"github.com/beffroi/beffroi/internal/rdf"
@@ -24,6 +25,8 @@ type spool struct {
 	dir   string
 	chunk int // bytes of triples that are sorted in memory at once
 	block int // bytes of the file that one entry of the index stands for
+
+	note func(Finding) // if set, hears of subjects that are too large
 
 	lot  []rdf.Triple
 	size int
@@ -238,7 +241,10 @@ func (s *spool) from(subject string) *bufio.Reader {
 	return bufio.NewReaderSize(io.NewSectionReader(s.file, at, s.end-at), s.block)
 }
 
-// of gives what is said of a subject.
+// maxSaid is how many triples of one subject are read.
+const maxSaid = 20_000
+
+// of gives what is said of a subject: the first maxSaid of it.
 func (s *spool) of(subject rdf.IRI) ([]rdf.Triple, error) {
 	var out []rdf.Triple
 	r := s.from(string(subject))
@@ -249,6 +255,11 @@ func (s *spool) of(subject rdf.IRI) ([]rdf.Triple, error) {
 			return out, nil
 		case err != nil:
 			return nil, fmt.Errorf("read what was spooled: %w", err)
+		case t.S == subject && len(out) == maxSaid:
+			if s.note != nil {
+				s.note(finding("cap-subject", string(subject), strconv.Itoa(maxSaid)))
+			}
+			return out, nil
 		case t.S == subject:
 			out = append(out, t)
 		}
