@@ -32,7 +32,7 @@ func newCompiler() (*compiler, error) {
 	}
 	options := ld.NewJsonLdOptions("")
 	options.DocumentLoader = nothing{}
-	base, err := ld.NewContext(nil, options).Parse(plain(core))
+	base, err := ld.NewContext(nil, options).Parse(core.Plain())
 	if err != nil {
 		return nil, fmt.Errorf("compile the core context: %w", err)
 	}
@@ -104,7 +104,7 @@ func parse(active *ld.Context, p part) (next *ld.Context, err error) {
 			next, err = nil, bad(p.url, "it cannot be compiled as JSON-LD")
 		}
 	}()
-	next, err = active.Parse(plain(p.object))
+	next, err = active.Parse(p.object.Plain())
 	if err == nil {
 		return next, nil
 	}
@@ -117,32 +117,5 @@ func parse(active *ld.Context, p part) (next *ld.Context, err error) {
 		return nil, bad(p.url, "%s", string(gold.Code))
 	default:
 		return nil, bad("", "%s (%.200s)", string(gold.Code), fmt.Sprint(gold.Details))
-	}
-}
-
-// plain gives n as json-gold wants it.
-func plain(n jsontree.Node) any {
-	switch n.Kind() {
-	case jsontree.Bool:
-		return n.Bool()
-	case jsontree.Number:
-		f, _ := n.Float()
-		return f
-	case jsontree.String:
-		return n.Str()
-	case jsontree.Array:
-		list := make([]any, 0, n.Len())
-		for _, item := range n.Items() {
-			list = append(list, plain(item))
-		}
-		return list
-	case jsontree.Object:
-		m := make(map[string]any, n.Len())
-		for name, v := range n.Members() {
-			m[name] = plain(v)
-		}
-		return m
-	default:
-		return nil
 	}
 }

@@ -344,3 +344,32 @@ func (n Node) Without(name string) Node {
 	kids = append(append(kids, old[:i]...), old[i+1:]...)
 	return withKids(Object, kids)
 }
+
+// Plain gives n as encoding/json decodes a document: nil, bool, float64, string,
+// []any or map[string]any, which is what json-gold takes. A number loses what a
+// float64 cannot hold.
+func (n Node) Plain() any {
+	switch n.Kind() {
+	case Bool:
+		return n.Bool()
+	case Number:
+		f, _ := n.Float()
+		return f
+	case String:
+		return n.Str()
+	case Array:
+		list := make([]any, 0, n.Len())
+		for _, item := range n.Items() {
+			list = append(list, item.Plain())
+		}
+		return list
+	case Object:
+		m := make(map[string]any, n.Len())
+		for name, v := range n.Members() {
+			m[name] = v.Plain()
+		}
+		return m
+	default:
+		return nil
+	}
+}

@@ -173,7 +173,7 @@ func (l *loader) load(url string) (any, error) {
 	if l.known == nil {
 		l.known = map[string]any{}
 	}
-	l.known[url] = plain(n)
+	l.known[url] = n.Plain()
 	return l.known[url], nil
 }
 

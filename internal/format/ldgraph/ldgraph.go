@@ -106,7 +106,7 @@ func toQuads(r io.Reader, base rdf.IRI, o Options) ([]*ld.Quad, error) {
 	}
 	options := ld.NewJsonLdOptions(string(base))
 	options.DocumentLoader = load
-	set, err := convert(plain(doc), options)
+	set, err := convert(doc.Plain(), options)
 	if load.err != nil {
 		return nil, load.err
 	}
@@ -191,31 +191,4 @@ func triple(q *ld.Quad, names map[string]string) rdf.Triple {
 		t.O = rdf.Typed(lit.Value, rdf.IRI(lit.Datatype))
 	}
 	return t
-}
-
-// plain gives n as json-gold wants it.
-func plain(n jsontree.Node) any {
-	switch n.Kind() {
-	case jsontree.Bool:
-		return n.Bool()
-	case jsontree.Number:
-		f, _ := n.Float()
-		return f
-	case jsontree.String:
-		return n.Str()
-	case jsontree.Array:
-		list := make([]any, 0, n.Len())
-		for _, item := range n.Items() {
-			list = append(list, plain(item))
-		}
-		return list
-	case jsontree.Object:
-		m := make(map[string]any, n.Len())
-		for name, v := range n.Members() {
-			m[name] = plain(v)
-		}
-		return m
-	default:
-		return nil
-	}
 }
